@@ -20,9 +20,9 @@ from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.generation.resolve.remote import RemoteContext, resolve_remote
 from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.providers.access import ProviderAccess
+from audobon_cli.providers.breakers import FAILURES_TO_OPEN
 from audobon_cli.providers.call import Caller
 from audobon_cli.providers.ledger import Call, SpendingLimits, UsageLedger
-from audobon_cli.providers.retry import FAILURES_TO_OPEN
 from audobon_cli.providers.services.registry import create_provider
 from audobon_cli.settings.settings import Settings
 from audobon_cli.transfer.retry import RetryPolicy

@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("audobon")
 
 STEERING = (
     *("AUDOBON_", "XDG_", "HF_", "HUGGING", "STORAGE_EMULATOR", "GOOGLE_", "CLOUDSDK_"),
-    *("REPLICATE_", "AWS_", "AZURE_", "OPENAI_", "GEMINI_"),
+    *("REPLICATE_", "AWS_", "AZURE_", "OPENAI_", "GEMINI_", "OTEL_", "TRACE"),
 )
 """How variables begin that steer the program, or the SDKs that it uses."""
 
@@ -99,6 +99,7 @@ def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "PYTHONUNBUFFERED", raising=False
     )  # users have it not, and it hides lines that lie in a buffer
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("AUDOBON_UPDATE_CHECK", "false")  # `doctor` would ask the package index
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # never the developer's
     monkeypatch.chdir(project)
     return project

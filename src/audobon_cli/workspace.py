@@ -1,11 +1,12 @@
 """The composition root: opens settings, presets, library and engines on first use. Knows no terminal."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.plugins.discovery import NONE, enable_by, has_no_plugins
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 
@@ -37,8 +38,7 @@ class Workspace:
     """Everything that commands work with, for one folder and one set of variables.
 
     ``flags`` are settings given on the command line (None: not given); ``engines`` makes engines (None: as the registry
-    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then.
-    """
+    says); ``ask`` asks for passphrases. Making one reads nothing; parts are opened on first use, and raise then."""
 
     def __init__(
         self,
@@ -57,6 +57,8 @@ class Workspace:
         self._engines = engines
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
+        enable_by(lambda: NONE if has_no_plugins(variables) else self.settings.plugins_enabled)
+        self.on_settings: Callable[[Settings], None] = lambda _: None  # told when they are first read
 
     @cached_property
     def loaded_settings(self) -> LoadedSettings:
@@ -64,6 +66,7 @@ class Workspace:
         loaded = load_settings(self.locations.settings_file, find_project_file(self.folder), self._variables)
         for key, value in self._flags.items():
             loaded = loaded.with_flag(key, value)
+        self.on_settings(loaded.values)
         return loaded
 
     @property
@@ -97,10 +100,11 @@ class Workspace:
 
     @cached_property
     def presets(self) -> "Presets":
-        """The shipped presets and the user's own."""
+        """The shipped presets, the user's own, and those of plugins."""
+        from audobon_cli.plugins.presets import preset_folders
         from audobon_cli.presets.catalog import Presets, shipped_presets
 
-        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)))
+        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)), preset_folders())
 
     @cached_property
     def vram(self) -> "ForecastAccess":
@@ -149,10 +153,8 @@ class Workspace:
 
     @cached_property
     def library(self) -> "Library":
-        """The library. The user's own is made when it is not there; any other must exist.
-
-        Raises LibraryNotFound and what Library.create and LibraryUnlock.open raise.
-        """
+        """The library. The user's own is made when it is not there; any other must exist. Raises LibraryNotFound and
+        what Library.create and LibraryUnlock.open raise."""
         own = not self.settings.library and self.library_path == self.locations.library
         limits = self.limits
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
@@ -211,14 +213,9 @@ class Workspace:
     @cached_property
     def providers(self) -> "ProviderRegistry":
         """Services that draw elsewhere. Opens nothing."""
-        from audobon_cli.engines.sockets import import_without_sockets
-        from audobon_cli.providers.ledger import UsageLedger
-        from audobon_cli.providers.registry import ProviderRegistry
+        from audobon_cli.providers.registry import open_providers
 
-        if self.settings.offline:
-            import_without_sockets()
-        ledger = UsageLedger(self.locations.usage, self.settings.lock_wait_seconds)
-        return ProviderRegistry(self.presets, self.settings, self._variables, ledger)
+        return open_providers(self.presets, self.settings, self._variables, self.locations)
 
     @cached_property
     def cloud(self) -> "CloudAccess":
@@ -260,8 +257,7 @@ class Workspace:
         return ResultCache(self.library, self.predict_facts)
 
     def commit_after(self, command: str) -> bool:
-        """Commit what ``command`` changed, if the setting ``auto_commit`` says so; whether there was anything. Raises
-        SettingInvalid."""
+        """Commit what ``command`` changed where ``auto_commit`` says so; whether it did. Raises SettingInvalid."""
         if self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return False
         from audobon_cli.history.auto_commit import commit_after, policy_of
@@ -291,22 +287,10 @@ class Workspace:
     @cached_property
     def backup(self) -> "RepositoryOpener":
         """Opens backup repositories, and knows what belongs to a backup beside the library."""
-        from audobon_cli.backup.change_cache import BackupCache
-        from audobon_cli.backup.opener import RepositoryOpener
-        from audobon_cli.settings.google import google_access
+        from audobon_cli.backup.opener import repository_opener
 
-        own = [("settings.toml", self.locations.settings_file)]
         project = find_project_file(self.folder)
-        return RepositoryOpener(
-            cache=BackupCache(self.locations.backup_cache),
-            files=(*own, *([("project/audobon.toml", project)] if project else [])),
-            folders=(("presets", self.locations.presets),),
-            manifests=self.locations.models,
-            uploads=self.locations.backup_cache,
-            passphrase=self._variables.get("AUDOBON_PASSPHRASE") or None,
-            google=google_access(self._variables),
-            offline=self.settings.offline,
-        )
+        return repository_opener(self.locations, project, self._variables, self.settings.offline)
 
     def close(self) -> None:
         """Close what was opened."""

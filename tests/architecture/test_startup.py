@@ -10,13 +10,13 @@ HEAVY = (
     *(
         "requests",
         "tenacity",
-        "pybreaker",
         "websocket",
         "cryptography",
         "zstandard",
         "jinja2",
         "starlette",
         "uvicorn",
+        "opentelemetry",
     ),
 )
 

@@ -91,9 +91,13 @@ COMMANDS = [
     ("queue", "retry", "--all"),
     ("queue", "clear"),
     ("queue", "stop"),
+    ("providers", "reset"),
+    ("services", "list"),
+    ("services", "stop"),
     ("config", "show"),
     ("config", "path"),
     ("doctor",),
+    ("resources",),
 ]
 
 
@@ -121,6 +125,7 @@ def test_json_of_every_command_is_one_valid_envelope_and_nothing_else(
             "models",
             "presets",
             "providers",
+            "services",
             "sprite",
             "version",
             "vram",
@@ -138,7 +143,7 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
     names = {" ".join(argv[:2]).replace(" ", "-") for argv in COMMANDS}
     names |= {"generate", "reproduce", "envelope", "asset", "job"}
     names |= {f"sprite-{verb}" for verb in ("results", "slice", "sheet", "check", "replace", "replay")}
-    names |= {"sound-results"}
+    names |= {"sound-results", "services-start"}
     names |= {f"version-{verb}" for verb in ("merge", "show", "switch")}
     names |= {f"models-{verb}" for verb in ("add", "login", "logout", "pull", "remove", "show", "update")} | {
         "model-manifest"
@@ -157,7 +162,7 @@ def test_every_schema_belongs_to_a_command(audobon: Audobon) -> None:
         "repair",
         "status",
     )
-    names |= {f"backup-{verb}" for verb in (*backup_verbs, "unlock", "schedule", "drill")}
+    names |= {f"backup-{verb}" for verb in (*backup_verbs, "unlock", "schedule", "drill", "cost")}
     names |= {f"backup-key-{verb}" for verb in ("list", "add", "remove", "rotate")}
     assert {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json")} <= names
 

@@ -126,6 +126,8 @@ def test_stats_and_metrics_tell_of_all_runs(
     file = tmp_path / "audobon.prom"
     assert audobon("metrics", "--write", str(file)).out == ""
     assert 'audobon_runs_total{command="metrics",code=""} 1\n' in file.read_text(encoding="utf-8")
+    assert audobon("metrics", "--write", str(file)).status == 0  # again and again, as cron does
+    assert 'audobon_runs_total{command="metrics",code=""} 2\n' in file.read_text(encoding="utf-8")
     assert audobon("metrics", "--write", str(tmp_path)).status != 0
 
 

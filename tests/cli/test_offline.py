@@ -21,8 +21,9 @@ STARTING_PROCESSES = ("audobon warm", "audobon queue run", "audobon queue watch"
 """They wait for processes of their own: tried below, with these."""
 ENDLESS = ("audobon monitor", "audobon logs --command generate --follow")
 """Examples that go on until Ctrl-C; the other examples of these commands are tried."""
-SERVING = ("audobon studio",)
-"""They listen at this machine's own address, which is no network; tests/studio has what they answer."""
+SERVING = ("audobon studio", "audobon mcp")
+"""They listen at this machine's own address or to stdin, which is no network; tests/studio and tests/mcp have what they
+answer."""
 
 
 @pytest.fixture

@@ -1,39 +1,31 @@
-"""What every medium promises (media/types.py), held against each of them and a made-up one."""
+"""What every medium promises (contracts/medium.py), held against each of them and a made-up one."""
 
 import base64
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from safetensors.numpy import save
 
-from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import PictureUnreadable
-from audobon_cli.domain.ids import blob_id
-from audobon_cli.domain.media import media_dict
-from audobon_cli.library.add import AssetDraft
+from audobon_cli.contracts.clauses import Clause
+from audobon_cli.contracts.medium import MEDIUM_CLAUSES, RECIPE, MediumRig
+from audobon_cli.domain.media import UnknownMedia, media_dict
 from audobon_cli.media import registry
 from audobon_cli.media.image.medium import ImageMedium
-from audobon_cli.media.registry import MEDIA, inspect_file, media_from_dict, medium_named, suffix_of_format
+from audobon_cli.media.registry import (
+    MEDIA,
+    inspect_file,
+    media_from_dict,
+    medium_named,
+    medium_of,
+    recipe_in,
+    suffix_of_format,
+)
 from audobon_cli.media.sound.medium import SoundMedium
 from audobon_cli.media.sound.wav import SoundSamples
-from audobon_cli.media.types import Medium
 from audobon_cli.media.weights.medium import WeightsFile, WeightsMedium
 from tests.fakes.text_medium import TextMedium
-from tests.library.samples import recipe
-
-
-@dataclass(frozen=True)
-class Rig:
-    """A medium, and a content of it by number."""
-
-    medium: Medium
-    content: Callable[[int], Any]
 
 
 def noise(seed: int) -> Image.Image:
@@ -57,22 +49,17 @@ def png(image: Image.Image) -> bytes:
 
 
 RIGS = {
-    "image": Rig(ImageMedium(), noise),
-    "sound": Rig(SoundMedium(), hiss),
-    "weights": Rig(WeightsMedium(), lora),
-    "text": Rig(TextMedium(), "hello {}".format),
+    "image": MediumRig(ImageMedium(), noise),
+    "sound": MediumRig(SoundMedium(), hiss),
+    "weights": MediumRig(WeightsMedium(), lora),
+    "text": MediumRig(TextMedium(), "hello {}".format),
 }
 
 
 @pytest.fixture(params=RIGS)
-def rig(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rig:
+def rig(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> MediumRig:
     monkeypatch.setitem(registry.MEDIA, "text", "tests.fakes.text_medium:TextMedium")
     return RIGS[request.param]
-
-
-@pytest.fixture
-def data(rig: Rig) -> bytes:
-    return rig.medium.encode(rig.content(1), recipe(1))
 
 
 def test_every_medium_is_held_to_it() -> None:
@@ -80,57 +67,25 @@ def test_every_medium_is_held_to_it() -> None:
     assert all(medium_named(name).name == name for name in MEDIA)
 
 
-def test_equal_contents_are_equal_files(rig: Rig, data: bytes) -> None:
-    assert rig.medium.encode(rig.content(1), recipe(1)) == data
-    assert rig.medium.encode(rig.content(2), recipe(1)) != data
-    assert rig.medium.encode(rig.content(1), recipe(2)) != data
+@pytest.mark.parametrize("clause", MEDIUM_CLAUSES, ids=lambda clause: clause.__name__)
+def test_it_keeps_what_media_promise(clause: Clause[MediumRig], rig: MediumRig) -> None:
+    clause(rig)
 
 
-def test_a_file_carries_its_recipe(rig: Rig, data: bytes, tmp_path: Path) -> None:
-    file = tmp_path / f"content{rig.medium.suffix}"
-    file.write_bytes(data)
-    for source in (data, file):
-        assert rig.medium.read_recipe(source) == recipe(1)
-    assert rig.medium.read_recipe(b"something else") is None
-    assert rig.medium.read_recipe(data[: len(data) // 2]) in (None, recipe(1))
-
-
-def test_a_file_tells_what_it_is(rig: Rig, data: bytes) -> None:
-    assert [one.medium.name for one in RIGS.values() if one.medium.recognises(data)] == [rig.medium.name]
-    found = inspect_file(data)
-    assert isinstance(found.media, rig.medium.info)
-    assert found.media.medium == rig.medium.name
-    assert found.foreign.recipe == recipe(1)
-    assert found.format in {form.name for form in rig.medium.formats if form.found_as}
+def test_the_registry_finds_it_by_its_files(rig: MediumRig) -> None:
+    name = rig.medium.name
+    assert [one.medium.name for one in RIGS.values() if one.medium.recognises(rig.data)] == [name]
+    found = inspect_file(rig.data)
+    assert (found.media.medium, recipe_in(rig.data)) == (name, RECIPE)
+    assert media_from_dict(media_dict(found.media)) == found.media
     assert suffix_of_format(found.format) == rig.medium.suffix
     assert rig.medium.suffix in registry.found_suffixes()
 
 
-def test_what_is_known_of_it_can_be_kept(rig: Rig, data: bytes) -> None:
-    media = rig.medium.inspect(data).media
-    kept = media_dict(media)
-    assert kept["medium"] == rig.medium.name
-    assert media_from_dict(kept) == media
-    assert hash(media)
-
-
-def test_damaged_files_are_refused_and_show_nothing(rig: Rig, data: bytes) -> None:
-    damaged = data[:6]
-    with pytest.raises(PictureUnreadable):
-        rig.medium.inspect(damaged)
-    assert rig.medium.preview(damaged) is None
-    assert rig.medium.fingerprint(damaged).dhash == 0
-
-
-def test_previews_are_small_pictures(rig: Rig, data: bytes) -> None:
-    preview = rig.medium.preview(data)
-    assert preview is None or (preview[:4] == b"RIFF" and len(preview) < 64 * 1024)
-
-
-def test_as_it_is_it_is_exported_as_it_is(rig: Rig, data: bytes) -> None:
-    found = rig.medium.inspect(data)
-    asset: Asset = AssetDraft("one", found.kind, found.media, format=found.format).asset(
-        blob_id(data), len(data)
-    )
-    for form in (None, found.format):
-        assert rig.medium.convert(asset, data, form, optimize=False) == data
+def test_what_is_of_a_medium_that_is_gone_is_kept_as_it_is() -> None:
+    kept = {"medium": "smell", "notes": ["wet", "dog"], "strength": 3}
+    media = media_from_dict(kept)
+    assert (type(media), media_dict(media)) == (UnknownMedia, kept)
+    assert medium_of(media).preview(b"anything") is None
+    with pytest.raises(ValueError, match="names no medium"):
+        media_from_dict({"notes": 3})

@@ -1,7 +1,8 @@
 """What every remote promises (remotes/base.py), held against each of them."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,31 +16,43 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.remotes.open import open_remote
 from tests.doubles.gcs_server import Bucket, GcsDouble
+from tests.doubles.s3_server import S3Double, s3_variables
 from tests.fakes.memory_remote import MemoryRemote
 from tests.remotes.gcs_options import double_options
+from tests.remotes.s3_options import s3_options
 
 pytestmark = pytest.mark.loopback
 
-MAKERS: dict[str, Callable[[Path, GcsDouble], Remote]] = {
-    "directory": lambda folder, double: DirectoryRemote(folder / "backup", create=True),
-    "memory": lambda folder, double: MemoryRemote(),
-    "gcs": lambda folder, double: open_remote("gs://backups/one/two", double_options(double, folder)),
-}
+KINDS = ("directory", "memory", "gcs", "s3")
 
 
-@pytest.fixture(scope="module")
-def double() -> Iterator[GcsDouble]:
-    with GcsDouble() as started:
-        yield started
+@contextlib.contextmanager
+def made_remote(kind: str, folder: Path) -> Iterator[Remote]:
+    """An empty remote of that kind; beside one in a bucket lies an object of somebody else's."""
+    with contextlib.ExitStack() as stack:
+        if kind == "gcs":
+            gcs = stack.enter_context(GcsDouble())
+            gcs.buckets = {"backups": Bucket()}
+            gcs.put("backups", "one/two-three", b"of somebody else's")
+            made = open_remote("gs://backups/one/two", double_options(gcs, folder))
+        elif kind == "s3":
+            s3 = stack.enter_context(S3Double())
+            s3.store("backups", "one/two-three", b"of somebody else's")
+            made = open_remote("s3://backups/one/two", s3_options(s3.address, folder))
+        else:
+            made = MemoryRemote() if kind == "memory" else DirectoryRemote(folder / "backup", create=True)
+        stack.callback(made.close)
+        yield made
 
 
-@pytest.fixture(params=MAKERS)
-def remote(request: pytest.FixtureRequest, tmp_path: Path, double: GcsDouble) -> Iterator[Remote]:
-    double.buckets = {"backups": Bucket()}
-    double.put("backups", "one/two-three", b"of somebody else's")
-    made = MAKERS[request.param](tmp_path, double)
-    yield made
-    made.close()
+@pytest.fixture(params=KINDS)
+def remote(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Remote]:
+    for name, value in s3_variables("").items():
+        monkeypatch.setenv(name, value)
+    with made_remote(request.param, tmp_path) as made:
+        yield made
 
 
 def keys(remote: Remote, prefix: str = "") -> list[str]:

@@ -39,14 +39,22 @@ class StoredTable:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
+BILL = re.compile(
+    r"SELECT .+\nFROM `p\.art\.billing`\nWHERE invoice\.month = @month(.*)\nGROUP BY .+", re.DOTALL
+)
+
+
 class BigQueryDouble(ServiceDouble):
-    """One project and one dataset, ``art``. ``job_errors`` are what the next jobs end with, one each."""
+    """One project and one dataset, ``art``. ``job_errors`` are what the next jobs end with, one each; ``billing`` are
+    rows of an exported bill, of which one query is known."""
 
     def __init__(self) -> None:
         super().__init__()
         self.tables: dict[str, StoredTable] = {}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.job_errors: list[str] = []
+        self.billing: list[dict[str, Any]] = []
+        self._asked_of_bill: dict[str, Any] = {}
 
     def phase_of(self, asked: Asked) -> str:
         path = urlsplit(asked.path).path
@@ -67,9 +75,35 @@ class BigQueryDouble(ServiceDouble):
             if path.startswith("jobs/"):
                 job = self.jobs.get(path.removeprefix("jobs/"))
                 return as_json(job) if job else refusal(404, "notFound", "Not found: Job")
+            if path == "queries":
+                self._asked_of_bill = asked.json
+                return as_json({"jobComplete": False, "jobReference": {"jobId": "bill_1", "location": "EU"}})
+            if path == "queries/bill_1":
+                return self._bill(self._asked_of_bill)
             if not path.startswith("datasets/art"):
                 return refusal(404, "notFound", "Not found: Dataset")
             return self._table(asked, path.removeprefix("datasets/art"))
+
+    def _bill(self, asked: dict[str, Any]) -> Reply:
+        """The sums that the statement asks for, as BigQuery's answer has them: cells of text."""
+        found = BILL.fullmatch(asked["query"])
+        if found is None:
+            return refusal(404, "notFound", "Not found: Table p:art.other")
+        assert int(asked["maximumBytesBilled"]) > 0
+        given = {one["name"]: one["parameterValue"]["value"] for one in asked["queryParameters"]}
+        sums: dict[tuple[str, str], list[float]] = {}
+        for row in self.billing:
+            elsewhere = "@project" in found[1] and row["project"]["number"] != given["project"]
+            if row["invoice"]["month"] != given["month"] or elsewhere:
+                continue
+            entry = sums.setdefault((row["service"]["description"], row["currency"]), [0.0, 0.0, 0.0, 0.0])
+            entry[0] += row["cost"]
+            entry[1] += sum(credit["amount"] for credit in row["credits"])
+            entry[2] += row["cost"] * any("audobon" in label.values() for label in row["labels"])
+            entry[3] = max(entry[3], row["export_time"])
+        rows = sorted(sums.items(), key=lambda each: -each[1][0])
+        cells = [[*names, *map(str, amounts[:3]), str(int(amounts[3]))] for names, amounts in rows]
+        return as_json({"jobComplete": True, "rows": [{"f": [{"v": cell} for cell in row]} for row in cells]})
 
     def _table(self, asked: Asked, path: str) -> Reply:
         if not path:

@@ -40,6 +40,9 @@ class StoredObject:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     temporary_hold: bool = False
     retain_until: datetime | None = None
+    said_bytes: int | None = None
+    class_since: datetime | None = None
+    deleted: datetime | None = None
 
     def resource(self, bucket: str, retention_seconds: int = 0) -> dict[str, Any]:
         """As the JSON API describes it. Composed objects have no md5Hash."""
@@ -48,13 +51,14 @@ class StoredObject:
             "id": f"{bucket}/{self.name}/{self.generation}",
             "name": self.name,
             "bucket": bucket,
-            "size": str(len(self.data)),
+            "size": str(len(self.data) if self.said_bytes is None else self.said_bytes),
             "generation": str(self.generation),
             "metageneration": str(self.metageneration),
             "crc32c": crc32c(self.data),
             "etag": f"etag-{self.generation}",
             "storageClass": self.storage_class,
             "timeCreated": rfc3339(self.created),
+            "timeStorageClassUpdated": rfc3339(self.class_since or self.created),
             "updated": rfc3339(self.created),
         }
         optional = {

@@ -12,11 +12,13 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from tests.doubles.gcs_objects import Bucket, GcsFault, Session, StoredObject, crc32c, md5
+from tests.doubles.gcs_objects import Bucket, GcsFault, Session, StoredObject, crc32c, md5, rfc3339
 from tests.doubles.gcs_requests import TOKEN, Reset
 from tests.doubles.gcs_writes import GcsWrites
 from tests.doubles.hub_server import PIECE, Asked, Fault
@@ -166,9 +168,12 @@ class _Handler(GcsWrites):
             self.json(place.resource(bucket))
 
     def list_objects(self, bucket: str) -> None:
-        """A page of the live objects of a prefix, by name."""
+        """A page of the live objects of a prefix, by name; all versions of them, or what was deleted, in one."""
         place = self.open_bucket(bucket, "storage.objects.list")
         if place is None:
+            return
+        if self._is_on("versions") or self._is_on("softDeleted"):
+            self.json({"kind": "storage#objects", "items": self._not_only_live(bucket, place)})
             return
         prefix, after = self.query.get("prefix", ""), self.query.get("pageToken", "")
         names = sorted(name for name in list(place.objects) if name.startswith(prefix) and name > after)
@@ -179,6 +184,25 @@ class _Handler(GcsWrites):
         if len(names) > size:
             answer["nextPageToken"] = names[size - 1]
         self.json(answer)
+
+    def _is_on(self, name: str) -> bool:
+        """Whether a switch is on, which Google's own library writes as Python does."""
+        return self.query.get(name, "").lower() == "true"
+
+    def _not_only_live(self, bucket: str, place: Bucket) -> list[dict[str, Any]]:
+        """Resources with the times that tell what is not live from what is."""
+        wanted, found = self.query.get("prefix", ""), []
+        if self._is_on("softDeleted"):
+            for one in place.soft_deleted:
+                deleted = one.deleted or datetime.now(UTC)
+                times = {"softDeleteTime": deleted, "hardDeleteTime": deleted + timedelta(days=7)}
+                found.append(one.resource(bucket) | {key: rfc3339(time) for key, time in times.items()})
+        else:
+            for generations in place.objects.values():
+                found += [generations[-1].resource(bucket)]
+                for one, next_one in pairwise(generations):
+                    found += [one.resource(bucket) | {"timeDeleted": rfc3339(next_one.created)}]
+        return sorted((one for one in found if one["name"].startswith(wanted)), key=lambda one: one["name"])
 
     def send_metadata(self, bucket: str, name: str) -> None:
         """The resource of an object's live generation."""

@@ -99,6 +99,10 @@ class ServiceDouble(LocalServer):
         """An error in the service's own shape; that of a wrong key quotes the key, as real services do."""
         raise NotImplementedError
 
+    def now(self) -> float:
+        """The time by the service's clock, in seconds since 1970."""
+        return time.time()
+
     def take_over(self, asked: Asked, handler: BaseHTTPRequestHandler) -> bool:
         """Answer a request that is no plain HTTP; whether it was one."""
         return False
@@ -146,7 +150,10 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._serve(asked, fault)
 
-    do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - named by http.server
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815 - named by http.server
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(self.service.now() if timestamp is None else timestamp)
 
     def _serve(self, asked: Asked, fault: Fault | None) -> None:
         if fault is not None and fault.kind == "reset":
@@ -180,6 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
         }.items():
             self.send_header(key, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         if slow:
             for place in range(len(reply.body)):
                 self.wfile.write(reply.body[place : place + 1])

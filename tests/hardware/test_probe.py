@@ -61,14 +61,15 @@ def test_a_plan_takes_what_the_card_has_free(driver: Path) -> None:
 def test_what_a_card_tells_besides(driver: Path) -> None:
     found = run(PROBE, driver)
     assert "temperature_celsius=55, power_watts=42.5" in found
+    assert "busy_percent=63" in found
     assert f"GpuProcess(pid=4242, memory_bytes={900 << 20}), GpuProcess(pid=4343, memory_bytes=None)" in found
 
 
 @needs_compiler
 def test_what_a_driver_does_not_tell_is_left_open(driver: Path) -> None:
-    found = run(PROBE, driver, "driver,temperature,power,processes,shutdown")
+    found = run(PROBE, driver, "driver,temperature,power,processes,utilization,shutdown")
     assert "driver=''" in found
-    assert "temperature_celsius=None, power_watts=None, processes=()" in found
+    assert "temperature_celsius=None, power_watts=None, processes=(), busy_percent=None" in found
 
 
 @needs_compiler
@@ -100,11 +101,12 @@ def test_an_amd_card_is_described_by_its_driver(tmp_path: Path) -> None:
     device = amd_card(tmp_path, product_name="AMD Radeon RX 6800 XT")
     (device / "hwmon" / "hwmon3" / "temp1_input").write_text("61000\n")
     (device / "hwmon" / "hwmon3" / "power1_average").write_text("120500000\n")
+    (device / "gpu_busy_percent").write_text("37\n")
     (tmp_path / "class" / "drm" / "card0-HDMI-A-1").mkdir()
     (card,) = amd_gpus(tmp_path)
     assert (card.name, card.kind) == ("AMD Radeon RX 6800 XT", GpuKind.AMD)
     assert (card.total_bytes, card.free_bytes) == (16 << 30, 15 << 30)
-    assert (card.temperature_celsius, card.power_watts) == (61, 120.5)
+    assert (card.temperature_celsius, card.power_watts, card.busy_percent) == (61, 120.5, 37)
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,8 @@ def check_kills(tmp_path: Path, count: int) -> None:
     assert acknowledged
 
 
-def test_twenty_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> None:
-    check_kills(tmp_path, 20)
+def test_kills_leave_the_old_or_the_new_state(tmp_path: Path) -> None:
+    check_kills(tmp_path, 8)
 
 
 @pytest.mark.slow

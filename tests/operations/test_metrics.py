@@ -1,6 +1,8 @@
 """Counts of runs: each once, whatever is killed; bounded labels; sums that never fall; Prometheus' text format."""
 
 import multiprocessing
+import shutil
+import subprocess
 import time
 from datetime import date
 from pathlib import Path
@@ -21,6 +23,8 @@ from audobon_cli.operations.metrics_store import (
 )
 from audobon_cli.operations.spool import SPOOL_NAME, RunEnd, spool_counts
 from audobon_cli.operations.statistics import StatisticsBy, summarize
+from tests.conftest import Audobon
+from tests.fakes.fake_engine import FakeEngine
 
 MADE = "audobon_assets_made_total"
 SPRITE = ("image", "sprite", "local")
@@ -173,6 +177,22 @@ def test_prometheus_text_format() -> None:
         "# TYPE audobon_queue_jobs gauge\n"
         'audobon_queue_jobs{state="queued"} 3\n'
     )
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_prometheus_own_checker_has_nothing_to_say(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    fake_engine.problems = {2: ("blank",)}
+    audobon("generate", "cat", "--count", "3", "--seed", "1")
+    audobon("generate", "cat", "--quality", "wrong")
+    audobon("queue", "add", "dog")
+    every = {(metric.name, ("x",) * len(metric.labels)): 1.5 for metric in METRICS.values()}
+    odd = exposition(every | {("audobon_runs_total", ('a"b\\c\nd', "é")): 2.0}, [])
+    for text in (audobon("metrics").out, odd):
+        ran = subprocess.run(
+            ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60
+        )
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
 def test_names_follow_the_conventions_and_are_documented() -> None:

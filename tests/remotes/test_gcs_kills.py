@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.remotes.base import Remote
-from audobon_cli.remotes.gcs.upload_journal import UploadJournal
 from audobon_cli.remotes.open import open_remote
+from audobon_cli.remotes.upload_journal import UploadJournal
 from tests.doubles.gcs_server import Bucket, GcsDouble, GcsFault
 from tests.fault_injection import child_environment
 from tests.remotes.gcs_options import endpoint_options

@@ -14,6 +14,7 @@ CLI = Path(__file__).parents[2] / "src" / "audobon_cli" / "cli"
 QUESTIONS = {
     ("assets", "purge", "--all"): ("Permanently delete", "assets/trash.py"),
     ("disk", "free", "--trash"): ("Permanently delete", "disk/free.py"),
+    ("privacy", "erase"): ("Erase logs", "privacy/erase.py"),
     ("undo",): ("Undo", "system/undo.py"),
     ("models", "remove", "mine"): ("Delete the model", "models/remove.py"),
     ("backup", "prune", "--keep-last", "1"): ("Permanently remove", "backup/prune.py"),

@@ -17,7 +17,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobDraft, JobKind
 from audobon_cli.queue.open import open_queue
 from tests.conftest import Audobon
-from tests.studio.serving import SECONDS, Studio, fill, serving
+from tests.studio.serving import SECONDS, Inside, Studio, fill, serving
 
 pytestmark = pytest.mark.loopback
 
@@ -266,3 +266,32 @@ def test_it_listens_to_this_machine_alone() -> None:
 
     with listen_on(0) as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_step_is_shown_while_its_job_runs_and_not_kept(library: Library, inside: Inside) -> None:
+    from audobon_cli.queue.looking import note_looking, somebody_looks
+    from audobon_cli.queue.model import JobFilter, JobState
+    from audobon_cli.queue.progress import Tracker
+    from audobon_cli.queue.store.workers import JobWorkers
+
+    assert not somebody_looks(library.root)
+    note_looking(library.root)
+    assert somebody_looks(library.root)
+    jobs = open_queue(library)
+    jobs.add([job("draws")])
+    with JobWorkers(jobs).register("", "") as me:
+        (taken,) = jobs.claim(me.id, 1)
+        tracker = Tracker(lambda _: None, 1)
+        assert inside.ask("GET", f"/progress/{taken.number}/picture").code == "usage.http_route"
+        tracker.show(3, b"a picture")
+        jobs.beat(me.id, taken.number, tracker.progress)
+        told = inside.ask("GET", f"/jobs/{taken.number}").json["job"]["progress"]
+        assert told["picture_step"] == 3
+        assert "picture" not in told
+        shown = inside.ask("GET", f"/progress/{taken.number}/picture")
+        assert (shown.body, shown.headers["content-type"]) == (b"a picture", "image/png")
+        jobs.finish([(taken.number, me.id, {}, ())])
+    (over,) = jobs.matching(JobFilter(states=(JobState.DONE,)))
+    assert "picture" not in (over.progress or {})
+    assert inside.ask("GET", f"/progress/{taken.number}/picture").status == 404
+    assert inside.ask("GET", "/progress/99/picture").code == "queue.job_not_found"

@@ -16,6 +16,7 @@ from tests.studio.serving import Inside, fill
 LOOKED_AT = (
     "list_assets", "list_operations", "list_positions", "show_asset", "show_lineage", "list_trash", "show_undo",
     "list_jobs", "show_job", "show_progress", "show_history", "show_commit", "healthz", "readyz", "complete_query",
+    "show_machine", "doctor", "list_backups", "list_models", "list_training", "show_usage",
 )  # fmt: skip
 
 

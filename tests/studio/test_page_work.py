@@ -186,6 +186,7 @@ def test_axe_finds_nothing(page: Page, open_studio: Studio, scheme: str) -> None
         "#/": ".cell", f"#/asset/{ids[0]}": ".stage img", "#/generate": "#make-prompt", "#/queue": "#standing",
         "#/history": "#where-now", f"#/tree/{ids[0]}": ".tree a", f"#/compare/{','.join(ids)}": ".layers img",
         f"#/workshop/{','.join(ids)}": "#work-gates table",
+        "#/machines": "#machine-doctor table",
     }  # fmt: skip
     found = {}
     for address, sign in views.items():

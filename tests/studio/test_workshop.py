@@ -1,14 +1,16 @@
 """The workshop over HTTP: every operation has its form, trials file nothing, and what is kept is what was seen."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
 from jsonschema import Draft202012Validator
 from PIL import Image
 
-from audobon_cli.derivations.operation import AssetOperation, Param
+from audobon_cli.derivations.operation import Param
 from audobon_cli.derivations.parameters import parameter_schema
 from audobon_cli.derivations.registry import OPERATIONS, operation_class
 from audobon_cli.domain.asset import AssetKind
@@ -16,6 +18,8 @@ from audobon_cli.domain.ids import AssetId, blob_id
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.image.pixels import DecodedImage
+from audobon_cli.sprites.operations.operation import Operation, Product
 from tests.conftest import Audobon
 from tests.studio.serving import Answer, Inside, fill
 
@@ -69,29 +73,43 @@ def test_no_form_names_a_file_and_each_field_says_what_it_is(inside: Inside) -> 
     )
 
 
-def test_a_new_operation_needs_no_more_than_its_dataclass() -> None:
-    from dataclasses import dataclass
-    from typing import Annotated, ClassVar
+@dataclass(frozen=True, slots=True)
+class Mirror(Operation):
+    """Left becomes right, ``times`` times.
 
-    @dataclass(frozen=True, slots=True)
-    class Blur(AssetOperation):
-        name: ClassVar[str] = "blur"
-        radius: Annotated[float, Param("How far.", 0, 9)] = 1.5
-        kernel: Annotated[str, Param("Its shape.", choices=("box", "gauss"))] = "box"
-        table: str = ""
+    Not a part of the program.
+    """
 
-        def run(self, inputs: Any) -> Any:
-            raise NotImplementedError
+    name: ClassVar[str] = "mirror"
+    times: Annotated[int, Param("How often.", 1, 9)] = 1
+    axis: Annotated[str, Param("Around what.", choices=("y", "x"))] = "y"
+    table: str = ""
 
-    assert parameter_schema(Blur)["properties"] == {
-        "radius": {
-            "title": "radius", "type": "number", "minimum": 0, "maximum": 9, "description": "How far.", "default": 1.5,
+    def run(self, inputs: Sequence[DecodedImage]) -> Product:
+        pixels = inputs[0].still
+        return Product(pixels[:, ::-1].copy() if self.times % 2 else pixels)
+
+
+def test_a_new_operation_needs_no_more_than_its_dataclass_and_a_name(
+    library: Library, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(OPERATIONS, "mirror", Mirror)
+    monkeypatch.setitem(OPERATIONS, "strange", "json:loads")
+    listed = {one["name"]: one for one in inside.ask("GET", "/workshop").json["operations"]}
+    assert "strange" not in listed
+    assert listed["mirror"]["about"] == "Left becomes right, times times."
+    assert listed["mirror"]["parameters"]["properties"] == {
+        "times": {
+            "title": "times", "type": "integer", "minimum": 1, "maximum": 9, "description": "How often.", "default": 1,
         },
-        "kernel": {
-            "title": "kernel", "type": "string", "enum": ["box", "gauss"], "description": "Its shape.",
-            "default": "box",
+        "axis": {
+            "title": "axis", "type": "string", "enum": ["y", "x"], "description": "Around what.", "default": "y",
         },
     }  # fmt: skip
+    hero = drawn(library, "hero", figure())
+    made = tried(inside, [hero], "mirror", times=3)["results"][0]
+    data = inside.ask("GET", made["file"].removeprefix("/api/v1")).body
+    assert Image.open(BytesIO(data)).convert("RGBA").getpixel((8, 7)) == (20, 20, 20, 255)
 
 
 def test_a_trial_files_nothing_and_what_is_kept_is_what_was_seen(

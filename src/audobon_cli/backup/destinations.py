@@ -10,6 +10,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import BackupNotFound, SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
+from audobon_cli.remotes.addresses import KINDS
 from audobon_cli.settings.settings import MOST_SETTINGS_BYTES
 
 TABLE = "backup"
@@ -31,6 +32,10 @@ class Destination:
     impersonate: str = ""
     credentials_file: str = ""
     bandwidth: str = ""
+    endpoint: str = ""
+    region: str = ""
+    profile: str = ""
+    addressing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Destinations:
             if not text:
                 raise BackupNotFound(
                     "No destination was named, and the settings name no default one.",
-                    hint="give --dest FOLDER or gs://BUCKET/FOLDER, or `audobon backup init DEST --name NAME`",
+                    hint=f"give --dest with {KINDS}, or `audobon backup init DEST --name NAME`",
                 )
         if text in self.named:
             return self.named[text]

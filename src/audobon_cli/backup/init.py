@@ -9,11 +9,8 @@ from pathlib import Path
 
 from audobon_cli.backup.create.point import refuse_nesting
 from audobon_cli.backup.destinations import Destination, Destinations, with_destination
-from audobon_cli.backup.opener import (
-    CLOUD,
-    TERMS,
-    RepositoryOpener,
-)
+from audobon_cli.backup.opener import TERMS, RepositoryOpener
+from audobon_cli.backup.repository.config import KEY as CONFIG
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.domain.errors import (
     DiskFailed,
@@ -25,6 +22,7 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.encryption.secret_files import Ask, SecretFiles, checked_secret, make_key_file
+from audobon_cli.remotes.addresses import CLOUD, GCS, S3
 from audobon_cli.remotes.base import Remote
 from audobon_cli.storage.durable_files import output_errors, write_output
 
@@ -78,16 +76,13 @@ def init_repository(
 
     Raises BackupExists, BackupKeyRefused, InvalidInput and what a Remote raises.
     """
+    from audobon_cli.remotes.open import check_conditions
+
     destination = request.destination
     if not destination.name and not known.named:
         destination = replace(destination, name=FIRST_NAME)
     _check_name(destination.name, known)
-    if not destination.address.startswith(CLOUD):
-        refuse_nesting(Path(destination.address).expanduser(), files.library)
-    if not request.encrypted and (request.secret.passphrase_file or request.secret.key_file):
-        raise InvalidInput(
-            "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
-        )
+    _check_options(request, files.library)
     key_file = make_key_file(request.secret) if request.encrypted else None
     secret = None
     if request.encrypted:
@@ -96,8 +91,10 @@ def init_repository(
     with _nothing_left(Path(destination.address).expanduser()) if local else contextlib.nullcontext():
         remote = opener.remote(destination, create=True)
         try:
+            notes = check_conditions(remote)
             made = Repository.create(remote, secret, request.label, reserve=local)
-            rules, notes = _bucket(remote, request.lifecycle)
+            rules, more = _bucket(remote, request.lifecycle)
+            notes += more
         finally:
             remote.close()
     named = files.settings if destination.name else None
@@ -122,14 +119,31 @@ def init_repository(
     )
 
 
+def _check_options(request: InitRequest, library: Path) -> None:
+    """Raise InvalidInput for options that do not go together, and for a folder that the library and it lie in."""
+    address = request.destination.address
+    if not address.startswith(CLOUD):
+        refuse_nesting(Path(address).expanduser(), library)
+    if request.lifecycle and address.startswith(S3):
+        raise InvalidInput(
+            "--lifecycle adds rules to buckets of Google Cloud only.",
+            hint="docs/backup-s3.md has those that suit S3",
+        )
+    if not request.encrypted and (request.secret.passphrase_file or request.secret.key_file):
+        raise InvalidInput(
+            "A passphrase or key file was given together with --no-encryption.", hint="leave out one of them"
+        )
+
+
 @contextlib.contextmanager
 def _nothing_left(folder: Path) -> Iterator[None]:
-    """Take away again what a repository that could not be made has left in ``folder``, if that held nothing before."""
+    """Take away again what a repository that could not be made has left in ``folder``, if that held nothing before; not
+    where another process has made one meanwhile."""
     before = list(folder.iterdir()) if folder.is_dir() else None
     try:
         yield
     except (RemoteFull, RemoteRefused, DiskFailed):
-        if before == [] or before is None:
+        if (before == [] or before is None) and not (folder / CONFIG).exists():
             for left in list(folder.iterdir()) if folder.is_dir() else []:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
         if before is None:
@@ -142,7 +156,7 @@ def _bucket(remote: Remote, lifecycle: bool) -> tuple[int, tuple[str, ...]]:
     """Set a bucket's lifecycle if that was asked for; what is worth knowing of the bucket."""
     from audobon_cli.remotes.open import bucket_facts, set_lifecycle
 
-    if not remote.address.startswith(CLOUD):
+    if not remote.address.startswith(GCS):
         return 0, ()
     rules = set_lifecycle(remote) if lifecycle else 0
     facts = bucket_facts(remote)

@@ -1,6 +1,7 @@
 """Opening repositories, with all that commands must know for it."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,10 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.foreign.text import without_mark
 from audobon_cli.encryption.secret_files import Ask, SecretFiles, SecretTerms, read_secret
 from audobon_cli.platforms import current
+from audobon_cli.remotes.addresses import CLOUD, GCS, KINDS, S3
 from audobon_cli.remotes.base import Remote
-from audobon_cli.settings.google import GoogleAccess
+from audobon_cli.settings.google import GoogleAccess, google_access
+from audobon_cli.settings.locations import Locations
 
 if TYPE_CHECKING:
     from audobon_cli.backup.extras import Extras
@@ -30,7 +33,18 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 LEAST_PREFIX = 4
-CLOUD = "gs://"
+GCS_ONLY = {
+    "project": "--project",
+    "impersonate": "--impersonate-service-account",
+    "credentials_file": "--credentials-file",
+}
+S3_ONLY = {
+    "endpoint": "--endpoint",
+    "region": "--region",
+    "profile": "--profile",
+    "addressing": "--addressing",
+}
+"""Fields of a destination that only one kind of bucket has, and their options."""
 CLOUD_UPLOADS = 4
 FOLDER_UPLOADS = 1
 
@@ -74,7 +88,7 @@ class RepositoryOpener:
         if "://" in destination.address or not destination.address:
             raise InvalidInput(
                 f"{destination.address!r} is no place for a backup.",
-                hint="name a folder, or gs://BUCKET/FOLDER",
+                hint=f"name {KINDS}",
             )
         limit = _limit(destination)
         folder = Path(destination.address).expanduser().absolute()
@@ -83,9 +97,11 @@ class RepositoryOpener:
         )
 
     def _cloud(self, destination: Destination) -> Remote:
+        from audobon_cli.backup.cost.reads import NotedRemote
         from audobon_cli.remotes.open import open_remote
-        from audobon_cli.remotes.options import GcsOptions, RemoteOptions
+        from audobon_cli.remotes.options import GcsOptions, RemoteOptions, S3Options
 
+        _check_options(destination)
         limit = _limit(destination)
         gcs = GcsOptions(
             access=self.google or GoogleAccess(),
@@ -95,10 +111,18 @@ class RepositoryOpener:
             kms_key=destination.kms_key,
             credentials_file=Path(destination.credentials_file) if destination.credentials_file else None,
         )
-        options = RemoteOptions(
-            gcs=gcs, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
+        s3 = S3Options(
+            destination.endpoint,
+            destination.region,
+            destination.profile,
+            destination.addressing,
+            destination.storage_class,
+            destination.kms_key,
         )
-        return open_remote(destination.address, options)
+        options = RemoteOptions(
+            gcs, s3, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
+        )
+        return NotedRemote(open_remote(destination.address, options), self.uploads)
 
     def secret(self, destination: Destination, given: SecretFiles, ask: Ask) -> "UnlockSecret | None":
         """The secret for a destination: what was given, else what the settings name, the environment, a person.
@@ -206,6 +230,17 @@ class RepositoryOpener:
             remote.close()
 
 
+def _check_options(destination: Destination) -> None:
+    """Raise InvalidInput for what is an option of the other kind of bucket."""
+    foreign = GCS_ONLY if destination.address.startswith(S3) else S3_ONLY
+    for name, option in foreign.items():
+        if getattr(destination, name):
+            raise InvalidInput(
+                f"{option} is an option of {S3 if foreign is S3_ONLY else GCS} places.",
+                hint=f"leave out {option}",
+            )
+
+
 def _chosen(destination: Destination, given: SecretFiles) -> SecretFiles:
     """The files with the secret: those given, else those that the settings name."""
     named = SecretFiles(destination.passphrase_file, destination.key_file)
@@ -255,4 +290,21 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
         f"The repository at {repository.remote.address} has {what}.",
         hint="`audobon backup list` shows them; `audobon backup create` makes one",
         point=text,
+    )
+
+
+def repository_opener(
+    locations: Locations, project: Path | None, variables: Mapping[str, str], offline: bool
+) -> RepositoryOpener:
+    """One for a user's folders and the ``project`` file, if there is one; ``variables`` are the environment."""
+    own = [("settings.toml", locations.settings_file)]
+    return RepositoryOpener(
+        cache=BackupCache(locations.backup_cache),
+        files=(*own, *([("project/audobon.toml", project)] if project else [])),
+        folders=(("presets", locations.presets),),
+        manifests=locations.models,
+        uploads=locations.backup_cache,
+        passphrase=variables.get("AUDOBON_PASSPHRASE") or None,
+        google=google_access(variables),
+        offline=offline,
     )

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from audobon_cli.backup.change_cache import fingerprint
 from audobon_cli.backup.destinations import Destination
@@ -27,6 +28,20 @@ class DestinationStatus:
     last_time: datetime | None
     age_seconds: float | None
     changed: bool | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "name": self.name or None,
+            "address": self.address,
+            "default": self.default,
+            "reachable": self.reachable,
+            "why": self.why,
+            "last_point": self.last_point,
+            "last_time": self.last_time.isoformat() if self.last_time else None,
+            "age_seconds": None if self.age_seconds is None else round(self.age_seconds),
+            "changed": self.changed,
+        }
 
 
 def last_backup(opener: RepositoryOpener, destination: Destination, library: Path) -> datetime | None:

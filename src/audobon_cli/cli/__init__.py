@@ -24,15 +24,18 @@ FOLDERS = (
     "config",
     "disk",
     "cache",
+    "plugins",
     "audit",
+    "privacy",
     "operations",
+    "services",
     "analytics",
 )
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
     "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
-    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "undo"),
+    "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "privacy", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (
         "init",
@@ -40,8 +43,11 @@ SECTIONS = {
         "doctor",
         "disk",
         "cache",
+        "plugins",
         "status",
+        "resources",
         "monitor",
+        "services",
         "analytics",
         "usage",
         "stats",

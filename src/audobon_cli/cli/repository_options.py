@@ -60,7 +60,7 @@ class RepositoryOptions(Unlock):
             "--dest",
             "-d",
             metavar="REPOSITORY",
-            help="The repository: a name in the settings, a folder, or gs://BUCKET/FOLDER.",
+            help="The repository: a name in the settings, a folder, gs:// or s3://BUCKET/FOLDER.",
         ),
     ] = None
 

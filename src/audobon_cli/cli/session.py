@@ -1,5 +1,6 @@
 """What every command receives: the output, and the workspace that its flags describe."""
 
+import contextlib
 import gc
 import os
 import sys
@@ -21,11 +22,20 @@ from audobon_cli.sandbox.policy import SandboxPolicy, sandbox_policy, take_polic
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
+    from audobon_cli.settings.settings import Settings
     from audobon_cli.workspace import Workspace
 
+OTLP_ENDPOINTS = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    *(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT" for signal in ("TRACES", "METRICS", "LOGS")),
+)
+"""Variables by which any program is told to send its telemetry: looked at in every run, so without an import."""
 COMMITTING = ("version commit", "version merge", "version revert")
 """Commands that commit, besides those after which ``auto_commit`` does."""
 
+
+UNTIL_STOPPED = ("logs", "mcp", "monitor", "queue watch", "studio", "train watch")
+"""Commands that run until somebody stops them."""
 
 _MORE_ROOM = "`audobon assets clean` and `audobon disk free` make room."
 
@@ -106,7 +116,25 @@ class Session:
             return "loaded_settings" in workspace.__dict__ and workspace.settings.log_prompts
 
         self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
+        workspace.on_settings = self._begin_export
         return workspace
+
+    def _begin_export(self, settings: "Settings") -> None:
+        """Send what happens by OTLP from now on, if the settings or OpenTelemetry's variables say where to."""
+        if not settings.otel_endpoint and not any(map(os.environ.get, OTLP_ENDPOINTS)):
+            return
+        from audobon_cli.operations.telemetry.target import telemetry_target
+
+        target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
+        if target is None:
+            return
+        if target.unusable:
+            message = f"{target.unusable}: {target.remedy}"
+            self.log.record("WARNING", "telemetry_unsent", {"message": message})
+            return
+        from audobon_cli.operations.telemetry.export import TelemetryExport
+
+        self.log.export = TelemetryExport(target, self.log.run, self.out.name, self.log.began_ns)
 
     @property
     def has_own_engines(self) -> bool:
@@ -150,7 +178,35 @@ class Session:
     def end(self, status: int) -> None:
         """Write the log of a command that was begun."""
         if self.out.command:
+            self._read_settings_for_export()
+            self._tell_end(status)
             self.log.end(status)
+
+    def _tell_end(self, status: int) -> None:
+        """Tell of the end of a run, if the settings were read and ask for it."""
+        workspace = self.__dict__.get("workspace")
+        if workspace is None or "loaded_settings" not in workspace.__dict__:
+            return
+        # Of a worker its supervisor tells; what runs until it is stopped was stopped by somebody.
+        is_own = not {"--forever", "--supervised"} & set(self.argv) and self.out.name not in UNTIL_STOPPED
+        if not workspace.settings.notify_after or not is_own:
+            return
+        from audobon_cli.monitoring.notices import EndedRun, tell_end
+
+        ended = EndedRun(
+            *(self.out.name, self.log.run, int(status), self.log.code),
+            *(round(self.log.seconds, 3), "--detached" in self.argv),
+        )
+        for problem in tell_end(ended, workspace.settings, os.environ):
+            self.log.hear(Warned(f"could not tell of the end: {problem}"))
+            self.out.note(f"Could not tell of the end: {problem}.")
+
+    def _read_settings_for_export(self) -> None:
+        """A command that asked for no setting has not yet said whether it may send."""
+        workspace = self.__dict__.get("workspace")
+        if workspace is not None and any(map(os.environ.get, OTLP_ENDPOINTS)):
+            with contextlib.suppress(AudobonError):
+                _ = workspace.settings
 
     def close(self) -> None:
         """Close what was opened."""

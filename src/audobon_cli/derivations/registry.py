@@ -1,12 +1,13 @@
 """Every operation by its name: one line here, and a record of it can be replayed. None is imported until it is asked
 for, so that what works on sounds waits for nothing that works on pictures."""
 
-import importlib
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from audobon_cli.derivations.operation import AssetOperation
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.plugins.discovery import PluginKind, missing_packages
+from audobon_cli.plugins.registry import Registry
 
 _SPRITES, _SOUNDS = "audobon_cli.sprites", "audobon_cli.sounds.operations"
 
@@ -42,17 +43,34 @@ OPERATIONS = {
 """Each as ``"module:Class"``."""
 
 
-def operation_of(name: str, parameters: Mapping[str, Any]) -> AssetOperation:
-    """The operation that a derivation records. Raises InvalidInput for one that is not known here."""
-    return operation_class(name).from_parameters(parameters)
+REGISTRY: Registry[type[AssetOperation]] = Registry(PluginKind.OPERATIONS, OPERATIONS)
+"""These, and those of plugins, whose entry points name such a class."""
+
+
+def operation_of(
+    name: str, parameters: Mapping[str, Any], libraries: Mapping[str, str] | None = None
+) -> AssetOperation:
+    """The operation that a derivation records; ``libraries`` are the packages that it was made with. Raises
+    InvalidInput for one that is not known here, and says which of them are not installed; PluginUnusable."""
+    try:
+        return operation_class(name).from_parameters(parameters)
+    except InvalidInput as error:
+        missing = missing_packages(libraries or {})
+        if name in REGISTRY.names() or not missing:
+            raise
+        raise InvalidInput(
+            f"{error.message.rstrip('.')}; it was made with {', '.join(missing)}, which is not installed.",
+            hint="install that package, if you trust who made it",
+            missing=list(missing),
+        ) from error
 
 
 def operation_class(name: str) -> type[AssetOperation]:
-    """The operation called ``name``. Raises InvalidInput for one that is not known here."""
-    if name not in OPERATIONS:
+    """The operation called ``name``. Raises InvalidInput for one that is not known here, PluginUnusable."""
+    found = REGISTRY.load(name)
+    if found is None:
+        hint = "it may be of a newer Audobon, or not one of `audobon sprite` or `audobon sound`"
         raise InvalidInput(
-            f"The operation {name!r} is not known to this version.",
-            hint="it may be of a newer Audobon, or not one of `audobon sprite` or `audobon sound`",
+            f"The operation {name!r} is not known to this version.", hint=REGISTRY.hint(name) or hint
         )
-    module, _, found = OPERATIONS[name].partition(":")
-    return cast(type[AssetOperation], getattr(importlib.import_module(module), found))
+    return found

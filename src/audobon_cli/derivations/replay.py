@@ -19,6 +19,7 @@ from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,
     PictureUnusable,
+    PluginUnusable,
     ReplayIncomplete,
 )
 from audobon_cli.domain.events import Listener, Progress
@@ -30,7 +31,7 @@ from audobon_cli.library.store.rows import microseconds
 from audobon_cli.media.registry import medium_of
 from audobon_cli.media.untrusted.decoding import decode_content
 
-REFUSALS = (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound)
+REFUSALS = (PictureUnusable, InvalidInput, BlobMissing, BlobCorrupt, ModelNotFound, PluginUnusable)
 """Why an operation cannot be run again."""
 
 
@@ -201,7 +202,7 @@ def remake(library: Library, asset: Asset) -> Remade:
     reader = Reader(library)
     try:
         parents = [library.assets.get(parent.asset) for parent in derivation.parents]
-        operation = operation_of(derivation.operation, derivation.parameters)
+        operation = operation_of(derivation.operation, derivation.parameters, derivation.libraries)
         contents = [reader.content(Source(parent.name, asset=parent), operation.medium) for parent in parents]
         data = operation.made(contents).encode()
     except AssetNotFound as error:
@@ -242,7 +243,7 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
     if not broken:
         try:
             parents = [run.library.assets.get(parent.asset) for parent in derivation.parents]
-            operation = operation_of(name, derivation.parameters)
+            operation = operation_of(name, derivation.parameters, derivation.libraries)
             sources = [run.now.get(parent.id, Source(parent.name, asset=parent)) for parent in parents]
             product = operation.made([run.reader.content(source, operation.medium) for source in sources])
             return _stored(run, asset, derivation, product, derived_by(operation, parents))

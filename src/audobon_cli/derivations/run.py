@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.derivations.operation import MEASURED_FACTS, AssetOperation
+from audobon_cli.derivations.registry import REGISTRY
 from audobon_cli.derivations.sources import Reader, Source, are_files, asset_sources, file_sources
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation, Parent
@@ -134,7 +135,8 @@ def _worked(task: Task, reader: Reader) -> OperationResult:
 def derived_by(operation: AssetOperation, assets: Sequence[Asset]) -> Derivation:
     """The record of ``operation`` on ``assets`` as they are now, with the packages that decide its bytes."""
     parents = tuple(Parent(asset.id, asset.blob) for asset in assets)
-    return Derivation(operation.name, operation.parameters(), parents, dict(_versions(operation.packages)))
+    libraries = {**dict(_versions(operation.packages)), **REGISTRY.package_of(operation.name)}
+    return Derivation(operation.name, operation.parameters(), parents, libraries)
 
 
 @cache

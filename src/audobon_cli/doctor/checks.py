@@ -2,12 +2,15 @@
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from audobon_cli.contracts.survey import PluginState, survey
+from audobon_cli.doctor.updates import PACKAGE, UpdateQuery, begin_update_query
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
 from audobon_cli.engines.warm.client import query_status
@@ -18,6 +21,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.quota import REMEDY
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.operations.telemetry.target import telemetry_target
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
 from audobon_cli.presets.catalog import Presets
@@ -50,6 +54,15 @@ class Check:
     remedy: str = ""
     error: AudobonError | None = None
 
+    def to_dict(self) -> dict[str, str]:
+        """JSON-ready."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict.value,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
 
 class CheckContext(Protocol):
     """What the doctor looks at: a workspace."""
@@ -67,7 +80,9 @@ class CheckContext(Protocol):
 
 
 def run_checks(patient: CheckContext) -> tuple[Check, ...]:
-    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second."""
+    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second, or one when the
+    package index says nothing of newer versions."""
+    update = begin_update_query(patient.settings)
     return (
         *_machine(),
         *_packages(),
@@ -78,7 +93,10 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         _warm(patient),
         *_limits(patient),
         _audit(patient.settings),
+        *_guarded_all("plugins", _plugins),
+        _telemetry(patient.settings),
         _guarded("sandbox", lambda: _sandbox(patient.settings)),
+        _update(update),
     )
 
 
@@ -87,6 +105,13 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
         return check()
     except AudobonError as error:
         return Check(name, CheckStatus.FAILED, error.message, error.hint, error)
+
+
+def _guarded_all(name: str, checks: Callable[[], Iterator[Check]]) -> tuple[Check, ...]:
+    try:
+        return tuple(checks())
+    except AudobonError as error:
+        return (Check(name, CheckStatus.FAILED, error.message, error.hint, error),)
 
 
 def _machine() -> Iterator[Check]:
@@ -196,6 +221,41 @@ def _audit(settings: Settings) -> Check:
     if settings.audit_log:
         return Check("audit", CheckStatus.OK, "changes of the library are recorded")
     return Check("audit", CheckStatus.OK, "the audit log is off (`audobon config set audit.log true`)")
+
+
+def _update(query: UpdateQuery | None) -> Check:
+    if query is None:
+        return Check("update", CheckStatus.OK, "not looked for (offline, or update.check is false)")
+    notice = query.notice()
+    if not notice.newer:
+        return Check("update", CheckStatus.OK, notice.message)
+    return Check("update", CheckStatus.WARNING, notice.message, f"pip install --upgrade {PACKAGE}")
+
+
+def _plugins() -> Iterator[Check]:
+    found = survey()
+    in_use = [one.plugin for one in found if one.state is PluginState.ON]
+    names = ", ".join(dict.fromkeys(plugin.label for plugin in in_use))
+    if in_use or not found:
+        yield Check("plugins", CheckStatus.OK, names or "no package with plugins is installed")
+    off = dict.fromkeys(one.plugin.label for one in found if one.state is PluginState.OFF)
+    if off:
+        yield Check("plugins", CheckStatus.OK, f"off: {', '.join(off)}")
+    for one in found:
+        if one.state in (PluginState.SHADOWED, PluginState.BROKEN):
+            message = f"{one.plugin.kind.value} {one.plugin.name} of {one.plugin.label} is {one.state.value}: {one.why}"
+            yield Check(
+                "plugins", CheckStatus.WARNING, message, f"update it, or pip uninstall {one.plugin.package}"
+            )
+
+
+def _telemetry(settings: Settings) -> Check:
+    target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
+    if target is None:
+        return Check("telemetry", CheckStatus.OK, "nothing is sent by OTLP")
+    if target.unusable:
+        return Check("telemetry", CheckStatus.WARNING, f"not sent: {target.unusable}", target.remedy)
+    return Check("telemetry", CheckStatus.OK, f"{target.shown} are sent by OTLP")
 
 
 def _sandbox(settings: Settings) -> Check:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling
 from audobon_cli.domain.serialization import all_facts, from_plain, to_plain
 from audobon_cli.domain.units import Size
@@ -58,6 +59,15 @@ class WeightsInfo:
     trigger: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownMedia:
+    """A content of a medium that nothing here knows, as the plugin that made it is gone: ``facts`` is the JSON that was
+    known of it, kept as it is."""
+
+    medium: str
+    facts: str
+
+
 NO_PIXELS = ImageInfo(0, 0, "")
 """What stands for what is no image where sides and mode are asked for."""
 
@@ -69,6 +79,8 @@ def pixels_of(media: MediaInfo) -> ImageInfo:
 
 def media_dict(media: MediaInfo) -> dict[str, Any]:
     """``media`` with the name of its medium, JSON-ready."""
+    if isinstance(media, UnknownMedia):
+        return {"medium": media.medium, **parse_json(media.facts)}
     return {"medium": media.medium, **all_facts(media)}
 
 

@@ -40,8 +40,12 @@ class EngineAccess:
         if self._warm is None:
             return self._own
         from audobon_cli.engines.hosting import EngineProxy
+        from audobon_cli.engines.registry import REGISTRY
+        from audobon_cli.engines.routing import RoutedEngine
 
-        return EngineProxy(self._warm, self._own)
+        warm = EngineProxy(self._warm, self._own)
+        # The warm process serves commands with other settings too: it runs no code of plugins.
+        return RoutedEngine(lambda request: self._own if REGISTRY.plugin(request.engine) else warm)
 
     @cached_property
     def _own(self) -> "Engine":

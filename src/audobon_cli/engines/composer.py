@@ -7,6 +7,7 @@ from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import Asked, EngineFacts, Rendered, ShouldStop, stop_if_asked
+from audobon_cli.operations.stages import stage
 
 PROCESSOR = "cpu"
 
@@ -25,7 +26,8 @@ class ComposerEngine:
         from audobon_cli.exemplars.plan import picture_of
 
         stop_if_asked(should_stop)
-        return Rendered(picture_of(request, seed))
+        with stage("compose"):
+            return Rendered(picture_of(request, seed))
 
     def render_together(
         self, asked: Sequence[Asked], index: int, listen: Listener, should_stop: ShouldStop

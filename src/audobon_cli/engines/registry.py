@@ -1,6 +1,5 @@
 """The engines by name, and the scorers by medium. Nothing of either is imported until it is asked for."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -12,6 +11,8 @@ from audobon_cli.domain.model import LOCAL_ENGINE, Model
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.base import Engine, EngineFacts, LoadedScorer
+from audobon_cli.plugins.discovery import PluginKind
+from audobon_cli.plugins.registry import Registry, named
 
 if TYPE_CHECKING:
     from audobon_cli.models.registry import ModelRegistry
@@ -66,6 +67,9 @@ ENGINES = {
     )
 }
 
+REGISTRY: Registry[EngineEntry] = Registry(PluginKind.ENGINES, ENGINES, EngineEntry)
+"""These, and those of plugins, whose entry points name an EngineEntry."""
+
 SOUND_JUDGE = "audobon_cli.engines.listening.judge:find_judge"
 
 SCORERS = {IMAGE: "audobon_cli.engines.runtimes:create_image_scorer"}
@@ -74,7 +78,7 @@ SCORERS = {IMAGE: "audobon_cli.engines.runtimes:create_image_scorer"}
 
 def engine_names() -> tuple[str, ...]:
     """The names of all engines, sorted."""
-    return tuple(sorted(ENGINES))
+    return tuple(sorted(REGISTRY.names()))
 
 
 def create_engine(name: str, **options: Any) -> Engine:
@@ -84,8 +88,11 @@ def create_engine(name: str, **options: Any) -> Engine:
     """
     entry = _entry(name)
     try:
-        return cast(Engine, _named(entry.target)(**entry.taken(options)))
+        return cast(Engine, named(entry.target)(**entry.taken(options)))
     except ModuleNotFoundError as error:
+        plugin = REGISTRY.plugin(name)
+        if plugin is not None:
+            raise plugin.unusable(f"the package {error.name} is not installed") from error
         package = f"audobon-cli[{entry.extra}]" if entry.extra else "audobon-cli"
         raise InvalidInput(
             f"The engine {name} needs the package {error.name}, which is not installed.",
@@ -99,7 +106,7 @@ def predict_facts(name: str, request: ResolvedRequest, **options: Any) -> tuple[
     Raises InvalidInput if no engine is called that, and what the engine raises for a damaged model.
     """
     entry = _entry(name)
-    return cast("tuple[EngineFacts, ...]", _named(entry.predictor)(request, **entry.taken(options)))
+    return cast("tuple[EngineFacts, ...]", named(entry.predictor)(request, **entry.taken(options)))
 
 
 def complete_output(
@@ -117,14 +124,14 @@ def complete_output(
         return output
 
     def find_judge() -> Any:
-        return _named(SOUND_JUDGE)(registry, device)
+        return named(SOUND_JUDGE)(registry, device)
 
-    return cast(MediaOutput, _named(planner)(request, output, style, registry.presets, find_judge))
+    return cast(MediaOutput, named(planner)(request, output, style, registry.presets, find_judge))
 
 
 def create_scorer(model: Model) -> LoadedScorer:
     """What judges the works of ``model``, which must have a scorer. Raises ModelDamaged."""
-    return cast(LoadedScorer, _named(SCORERS[model.produces])(model))
+    return cast(LoadedScorer, named(SCORERS[model.produces])(model))
 
 
 def check_engine(model: Model) -> None:
@@ -147,14 +154,8 @@ class EngineFactory:
 
 
 def _entry(name: str) -> EngineEntry:
-    entry = ENGINES.get(name)
+    entry = REGISTRY.load(name)
     if entry is None:
-        raise InvalidInput(
-            f"There is no engine called {name!r}.", hint=f"engines are: {', '.join(engine_names())}"
-        )
+        hint = REGISTRY.hint(name) or f"engines are: {', '.join(engine_names())}"
+        raise InvalidInput(f"There is no engine called {name!r}.", hint=hint)
     return entry
-
-
-def _named(target: str) -> Any:
-    module, _, attribute = target.partition(":")
-    return getattr(importlib.import_module(module), attribute)

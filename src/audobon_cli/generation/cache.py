@@ -12,8 +12,10 @@ from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, shifted_seed
 from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.strategy import FULL
+from audobon_cli.engines import registry as engine_registry
 from audobon_cli.engines.base import EngineFacts
 from audobon_cli.library.store.library import Library
+from audobon_cli.media import registry as media_registry
 from audobon_cli.media.registry import medium_named
 
 RETRY_SEED_STEP = 1_000_003
@@ -127,7 +129,11 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         device=facts.device,
         dtype=facts.dtype,
         operations=(*operations, *output.operations()),
-        libraries={**facts.libraries, **medium_named(output.medium).finishing_libraries(output)},
+        libraries={
+            **facts.libraries,
+            **medium_named(output.medium).finishing_libraries(output),
+            **_plugins(request),
+        },
         adapters=request.adapters.to_dict(),
         inputs=request.inputs.facts(),
         scheduler_name=request.scheduler.name if request.scheduler else "",
@@ -141,6 +147,16 @@ def make_recipe(request: ResolvedRequest, seed: int, facts: EngineFacts, first_s
         dress=request.image.dress.facts() if request.image.dress else {},
         enhanced=request.enhanced,
     )
+
+
+def _plugins(request: ResolvedRequest) -> dict[str, str]:
+    """The packages of plugins that make the picture of ``request``; nothing is looked for where all of it ships."""
+    media = media_registry.REGISTRY.package_of(request.output.medium)
+    if request.model.remote is None:
+        return {**media, **engine_registry.REGISTRY.package_of(request.engine)}
+    from audobon_cli.providers.services.registry import REGISTRY
+
+    return {**media, **REGISTRY.package_of(request.provider)}
 
 
 def _composition(request: ResolvedRequest, seed: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from audobon_cli.domain.events import CandidateChosen, CandidateStarted, Warned
 from audobon_cli.generation.checks.registry import check_content
 from audobon_cli.generation.context import AssetTask, GenerationContext
 from audobon_cli.media.registry import medium_named
+from audobon_cli.operations.stages import stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def draw(task: AssetTask, context: GenerationContext) -> Candidate:
     if request.model.scorer is None:  # told by what would be kept, in which faults can be seen
         finish = medium_named(request.output.medium).finish
         contents = [finish(content, request.output) for content in contents]
-    scores = context.scorer(contents, request.prompt, request.model)
+    with stage("choose", candidates=len(contents)):
+        scores = context.scorer(contents, request.prompt, request.model)
     best = max(range(len(sound)), key=scores.__getitem__)
     pairs = tuple((picture.seed, round(score, 4)) for picture, score in zip(sound, scores, strict=True))
     context.listen(CandidateChosen(task.index, sound[best].seed, pairs))
@@ -57,6 +59,8 @@ def draw(task: AssetTask, context: GenerationContext) -> Candidate:
 
 def _draw_one(task: AssetTask, context: GenerationContext) -> Candidate:
     request = task.request
-    rendered = context.engine.render(request, task.seed, task.index, context.listen, context.should_stop)
-    problems = check_content(rendered, request)
+    with stage("draw", seed=task.seed):
+        rendered = context.engine.render(request, task.seed, task.index, context.listen, context.should_stop)
+    with stage("check"):
+        problems = check_content(rendered, request)
     return Candidate(rendered.content, task.seed, problems, rendered.receipt)

@@ -35,6 +35,7 @@ from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import medium_named
 from audobon_cli.media.types import InspectedFile
+from audobon_cli.operations.stages import stage
 
 SPARE_BYTES = 16 * 2**20
 """What a run leaves free on the library's disk for the database's log and the operating system."""
@@ -67,7 +68,9 @@ def generate(requests: Sequence[ResolvedRequest], context: GenerationContext) ->
         import_inputs(context.library, [picture for request in requests for picture in request.pictures])
         with context.drawing_ahead(pictures) as ahead:
             for index, (request, seed) in enumerate(pictures):
-                outcome = make_picture(AssetTask(request, seed, index, asked), ahead)
+                task = AssetTask(request, seed, index, asked)
+                with stage("asset", index=index, seed=seed, model=request.model.name):
+                    outcome = make_picture(task, ahead)
                 if isinstance(outcome, FailedImage):
                     failed.append(outcome)
                 else:
@@ -176,10 +179,13 @@ def _file(
     """File what was drawn since ``started`` (of time.monotonic), and deliver it."""
     output = task.request.output
     medium = medium_named(output.medium)
-    data = medium.encode(medium.finish(drawn.content, output), recipe)
-    draft = _draft(task, recipe, medium.inspect(data), time.monotonic() - started, context.unlike)
-    draft = replace(draft, relations=parents_of(context.library, task.request, recipe))
-    asset, existing = add_asset(context.library, draft, data, context.note(task.index))
+    with stage("encode"):
+        data = medium.encode(medium.finish(drawn.content, output), recipe)
+        inspected = medium.inspect(data)
+    with stage("file", bytes=len(data)):
+        draft = _draft(task, recipe, inspected, time.monotonic() - started, context.unlike)
+        draft = replace(draft, relations=parents_of(context.library, task.request, recipe))
+        asset, existing = add_asset(context.library, draft, data, context.note(task.index))
     # The duration is of this run; the stored one is of the run that made the picture first.
     asset = replace(asset, duration_seconds=draft.duration_seconds)
     return _deliver(CachedImage(asset, data), existing, task, context)
@@ -204,7 +210,8 @@ def _deliver(
     asset, path = picture.asset, None
     if context.outputs is not None:
         engine = asset.recipe.engine if asset.recipe else ""
-        path = context.outputs.write(picture.data, task.request, engine, task.index)
+        with stage("write"):
+            path = context.outputs.write(picture.data, task.request, engine, task.index)
     context.listen(
         AssetAdded(
             task.index,

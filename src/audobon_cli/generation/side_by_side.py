@@ -20,6 +20,7 @@ from audobon_cli.engines.base import (
     SideBySide,
     stop_if_asked,
 )
+from audobon_cli.operations.stages import stage
 
 MOST_SEEN = 10_000
 """Pictures of which is known that they were begun; only a worker of the queue has more."""
@@ -42,7 +43,8 @@ class _Drawing:
     def draw(self, engine: Engine, request: ResolvedRequest, seed: int) -> Rendered:
         """On a thread of its own."""
         try:
-            return engine.render(request, seed, 0, self.events.put, self.stop.is_set)
+            with stage("draw_ahead", seed=seed):
+                return engine.render(request, seed, 0, self.events.put, self.stop.is_set)
         finally:
             self.events.put(None)
 

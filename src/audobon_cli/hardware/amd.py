@@ -36,6 +36,7 @@ def _gpu(device: Path, sysfs: Path) -> Gpu | None:
         GpuKind.AMD,
         temperature_celsius=None if temperature is None else temperature // 1000,
         power_watts=None if power is None else power / 1e6,
+        busy_percent=_number(device / "gpu_busy_percent"),
     )
 
 

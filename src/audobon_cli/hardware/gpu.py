@@ -37,6 +37,8 @@ class Gpu:
     temperature_celsius: int | None = None
     power_watts: float | None = None
     processes: tuple[GpuProcess, ...] = ()
+    busy_percent: int | None = None
+    """Of the last moments (a sixth of a second to a second), in how many it computed."""
 
 
 def describe_gpu(gpu: Gpu) -> str:

@@ -45,6 +45,7 @@ def _gpu(index: int) -> Gpu | None:
         temperature_celsius=_query(lambda: int(pynvml.nvmlDeviceGetTemperature(handle, sensor))),
         power_watts=None if milliwatts is None else milliwatts / 1000,
         processes=_processes(handle),
+        busy_percent=_query(lambda: int(pynvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
     )
 
 

@@ -1,13 +1,15 @@
 """The media by name. A further medium is a folder and a line here. Nothing of one is imported until it is asked for."""
 
-import importlib
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from audobon_cli.domain.errors import PictureUnreadable
-from audobon_cli.domain.media import IMAGE, SOUND, WEIGHTS, MediaInfo
+from audobon_cli.domain.errors import PictureUnreadable, PluginUnusable
+from audobon_cli.domain.media import IMAGE, SOUND, WEIGHTS, MediaInfo, UnknownMedia
 from audobon_cli.domain.recipe import Recipe
-from audobon_cli.domain.serialization import from_plain
+from audobon_cli.domain.serialization import canonical_json, from_plain
+from audobon_cli.plugins.discovery import PluginKind
+from audobon_cli.plugins.registry import Registry, named
 
 if TYPE_CHECKING:
     from audobon_cli.media.types import InspectedFile, Medium
@@ -19,17 +21,42 @@ MEDIA = {
 }
 """Each as ``"module:Class"``."""
 
+SHIPPED = frozenset(MEDIA)
+"""Those whose files from outside are decoded in the sandbox, which knows no others (see media.untrusted)."""
+
+REGISTRY: "Registry[type[Medium]]" = Registry(PluginKind.MEDIA, MEDIA)
+"""These, and those of plugins, whose entry points name such a class."""
+
 
 def medium_named(name: str) -> "Medium":
     """The medium ``name``. Raises ValueError if there is none."""
-    if name not in MEDIA:
+    if name in MEDIA:
+        return _made(MEDIA[name])
+    made = REGISTRY.load(name)
+    if made is None:
         raise ValueError(f"the medium {name!r} is not known")
-    return _made(MEDIA[name])
+    return made()
 
 
 def medium_of(media: MediaInfo) -> "Medium":
-    """The medium of a content."""
-    return medium_named(media.medium)
+    """The medium of a content; for one that nothing here knows a stand-in, which leaves files as they are."""
+    return medium_or_unknown(media.medium)
+
+
+def medium_or_unknown(name: str) -> "Medium":
+    """The medium ``name``, or such a stand-in."""
+    try:
+        return medium_named(name)
+    except (ValueError, PluginUnusable):  # of a plugin that is gone, off or broken
+        from audobon_cli.media.unknown import UnknownMedium
+
+        return UnknownMedium(name)
+
+
+def added_medium(data: bytes) -> "Medium | None":
+    """The medium of the file ``data`` if it is none that ships, told by its first bytes."""
+    medium = next((one for one in _all() if one.recognises(data)), None)
+    return None if medium is None or medium.name in SHIPPED else medium
 
 
 def inspect_file(data: bytes) -> "InspectedFile":
@@ -59,7 +86,9 @@ def recipe_in(data: bytes) -> Recipe | None:
 
 def found_suffixes(medium: str = "") -> frozenset[str]:
     """The endings, in lower case, of files (of ``medium``, else of all) that may be taken into the library."""
-    return _suffixes(_all(), medium)
+    shipped = _suffixes(_all_made(tuple(MEDIA.values())), medium)
+    added = (one for one in _added() if medium in ("", one.name))
+    return shipped.union(suffix for one in added for form in one.formats for suffix in form.found_as)
 
 
 def suffix_of_format(name: str) -> str:
@@ -76,7 +105,11 @@ def shown_as(data: bytes) -> bytes | None:
 def media_from_dict(data: dict[str, Any]) -> MediaInfo:
     """What domain.media.media_dict made ``data`` of. Raises ValueError or TypeError for what is none."""
     facts = dict(data)
-    return from_plain(medium_named(str(facts.pop("medium", ""))).info, facts)
+    name = facts.pop("medium", "")
+    if not isinstance(name, str) or not name:
+        raise ValueError("it names no medium")
+    info = medium_or_unknown(name).info
+    return UnknownMedia(name, canonical_json(facts)) if info is UnknownMedia else from_plain(info, facts)
 
 
 @cache
@@ -90,8 +123,18 @@ def _suffixes(media: "tuple[Medium, ...]", medium: str) -> frozenset[str]:
     )
 
 
-def _all() -> "tuple[Medium, ...]":
-    return _all_made(tuple(MEDIA.values()))
+def _all() -> "Iterator[Medium]":
+    """Those that ship, then those of plugins: these are looked for only where no other will do."""
+    yield from _all_made(tuple(MEDIA.values()))
+    yield from _added()
+
+
+def _added() -> "Iterator[Medium]":
+    for plugin in REGISTRY.plugins():
+        try:
+            yield plugin.load()()
+        except PluginUnusable:
+            continue  # `plugins list` and `doctor` tell of it
 
 
 @cache
@@ -101,5 +144,5 @@ def _all_made(targets: tuple[str, ...]) -> "tuple[Medium, ...]":
 
 @cache
 def _made(target: str) -> "Medium":
-    module, _, name = target.partition(":")
-    return cast("Medium", getattr(importlib.import_module(module), name)())
+    made: Medium = named(target)()
+    return made

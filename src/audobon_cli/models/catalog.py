@@ -1,6 +1,6 @@
 """The models that a request can name: those with a short name, pulled and added ones, and folders."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,10 @@ class ModelSummary:
     download_at_least: int = 0
     """Where ``download_bytes`` is not known: see ModelPreset."""
     kind: str = "model"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {**asdict(self), "folder": None if self.folder is None else str(self.folder)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from audobon_cli.monitoring.health import HealthFinding
 from audobon_cli.settings.settings import Settings
@@ -17,6 +18,26 @@ from audobon_cli.storage.child_environment import child_environment
 
 SECONDS = 5.0
 TITLE = "Audobon"
+
+
+class Announcement(Protocol):
+    """What is told: an alert, or that a run has ended."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def words(self) -> str:
+        """A line for people."""
+        ...
+
+    @property
+    def priority(self) -> str:
+        """ntfy's: high, default or low."""
+        ...
+
+    def to_json(self) -> str:
+        """The object that webhooks and programs get."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +67,21 @@ class Alert:
         remedy = f" ({self.finding.remedy})" if self.finding.remedy else ""
         return f"{self.finding.subject} {self.finding.status}: {self.finding.message}{remedy}"
 
+    @property
+    def priority(self) -> str:
+        """ntfy's: high, default or low."""
+        return {"failed": "high", "warning": "default"}.get(self.finding.status.value, "low")
 
-def send_alert(alert: Alert, settings: Settings) -> tuple[str, ...]:
+
+def has_ways(settings: Settings) -> bool:
+    """Whether ``settings`` name any way to tell somebody."""
+    named = (settings.alert_webhook, settings.alert_ntfy, settings.alert_command, settings.alert_desktop)
+    return any(named)
+
+
+def send_alert(alert: Announcement, settings: Settings) -> tuple[str, ...]:
     """Tell by every way that ``settings`` name; what went wrong, a line each. Opens no connection where they say so."""
-    ways: Sequence[tuple[str, str, Callable[[Alert, str], None], bool]] = (
+    ways: Sequence[tuple[str, str, Callable[[Announcement, str], None], bool]] = (
         ("alert_webhook", settings.alert_webhook, _post_json, True),
         ("alert_ntfy", settings.alert_ntfy, _post_to_ntfy, True),
         ("alert_command", settings.alert_command, _run, False),
@@ -69,14 +101,14 @@ def send_alert(alert: Alert, settings: Settings) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _post_json(alert: Alert, address: str) -> None:
+def _post_json(alert: Announcement, address: str) -> None:
     _post(address, alert.to_json().encode(), {"Content-Type": "application/json"})
 
 
-def _post_to_ntfy(alert: Alert, address: str) -> None:
+def _post_to_ntfy(alert: Announcement, address: str) -> None:
     """https://docs.ntfy.sh/publish/ names the headers."""
-    priority = {"failed": "high", "warning": "default"}.get(alert.finding.status.value, "low")
-    _post(address, alert.words.encode(), {"Title": f"{TITLE} on {alert.host}", "Priority": priority})
+    headers = {"Title": f"{TITLE} on {alert.host}", "Priority": alert.priority}
+    _post(address, alert.words.encode(), headers)
 
 
 def _post(address: str, body: bytes, headers: dict[str, str]) -> None:
@@ -88,7 +120,7 @@ def _post(address: str, body: bytes, headers: dict[str, str]) -> None:
         raise OSError(f"status {answer.status_code}")
 
 
-def _run(alert: Alert, command: str) -> None:
+def _run(alert: Announcement, command: str) -> None:
     subprocess.run(
         shlex.split(command),
         input=alert.to_json().encode(),
@@ -100,7 +132,7 @@ def _run(alert: Alert, command: str) -> None:
     )
 
 
-def _show(alert: Alert, _: str) -> None:
+def _show(alert: Announcement, _: str) -> None:
     if sys.platform == "darwin":
         script = f"display notification {json.dumps(alert.words)} with title {json.dumps(TITLE)}"
         command = ["osascript", "-e", script]

@@ -22,6 +22,8 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import has_library
 from audobon_cli.library.verify import damaged_in_shards
 from audobon_cli.monitoring.policy import MonitorPolicy
+from audobon_cli.providers.breakers import BreakerState
+from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.queue.model import JobState
 from audobon_cli.queue.open import open_queue
 from audobon_cli.queue.status import living_workers
@@ -59,6 +61,8 @@ class WatchedPlace(Protocol):
     @property
     def backup(self) -> RepositoryOpener: ...
     @property
+    def providers(self) -> ProviderRegistry: ...
+    @property
     def destination_files(self) -> tuple[Path | None, Path | None]: ...
 
 
@@ -81,6 +85,7 @@ class HealthChecks:
             "queue": self._queue,
             "warm": self._warm_process,
             "backup": self._backup,
+            "providers": self._providers,
         }
         found = [_guarded(subject, check) for subject, check in checks.items()]
         return (*found, *self._cards())
@@ -169,6 +174,19 @@ class HealthChecks:
                 "audobon backup create",
             )
         return HealthFinding("backup", HealthStatus.OK, f"the last is {format_seconds(age)} old")
+
+    def _providers(self) -> HealthFinding:
+        breakers, pause = self.watched.providers.breakers, self.policy.breaker_pause_seconds
+        failed, now = breakers.all(), breakers.now()
+        alone = [one for one in failed if one.state(pause, now) is not BreakerState.CLOSED]
+        if not alone:
+            failing = f"{plural(len(failed), 'server')} failed lately" if failed else "none failed lately"
+            return HealthFinding("providers", HealthStatus.OK, failing)
+        first, more = alone[0], f", and {len(alone) - 1} more" if len(alone) > 1 else ""
+        message = f"{first.provider} {first.server} is left alone after failures ({first.why}){more}"
+        return HealthFinding(
+            "providers", HealthStatus.WARNING, message, f"audobon providers check {first.provider}"
+        )
 
     def _cards(self) -> Iterator[HealthFinding]:
         for number, card in enumerate(graphics_cards()):

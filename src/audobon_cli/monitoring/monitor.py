@@ -9,19 +9,12 @@ from typing import ClassVar
 
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.events import Event, Listener
-from audobon_cli.hardware.probe import graphics_cards
 from audobon_cli.monitoring.alerts import Alert
 from audobon_cli.monitoring.health import HealthChecks, HealthFinding, HealthStatus
 from audobon_cli.monitoring.policy import MonitorPolicy
 from audobon_cli.monitoring.recovery import Recovery
-from audobon_cli.monitoring.state import (
-    KEPT_ACTIONS,
-    KEPT_MINUTES,
-    MinuteSample,
-    MonitorPlace,
-    MonitorState,
-    replaced,
-)
+from audobon_cli.monitoring.samples import sample_at, with_sample
+from audobon_cli.monitoring.state import KEPT_ACTIONS, MonitorPlace, MonitorState, replaced
 from audobon_cli.operations.log_file import timestamp
 from audobon_cli.platforms import current
 
@@ -111,23 +104,8 @@ class Monitor:
 
     def measure(self) -> None:
         """Measure memory and cards, into the sample of this minute."""
-        cards = graphics_cards()
-        heats = [card.temperature_celsius for card in cards if card.temperature_celsius is not None]
-        used = sum(card.total_bytes - card.free_bytes for card in cards)
-        minute = int(self.clock() // 60)
-        fresh = MinuteSample(minute, current().available_bytes(), used, max(heats, default=None))
-        samples = self._state.samples
-        if samples and samples[-1].minute == minute:
-            last = samples[-1]
-            hot = [heat for heat in (last.card_celsius, fresh.card_celsius) if heat is not None]
-            fresh = MinuteSample(
-                minute,
-                min(last.available_bytes, fresh.available_bytes),
-                max(last.card_used_bytes, fresh.card_used_bytes),
-                max(hot, default=None),
-            )
-            samples = samples[:-1]
-        self._state = replace(self._state, samples=replaced(samples, fresh, KEPT_MINUTES))
+        samples = with_sample(self._state.samples, sample_at(self.clock()))
+        self._state = replace(self._state, samples=samples)
 
     def _act(self) -> tuple[str, ...]:
         try:

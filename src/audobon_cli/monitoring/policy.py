@@ -21,6 +21,7 @@ class MonitorPolicy:
     disk_floor_bytes: int = 10**9
     backup_age_seconds: float = 7 * 86_400.0
     card_celsius: int = 90
+    breaker_pause_seconds: float = 60.0
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -33,6 +34,7 @@ class MonitorPolicy:
             _bytes("monitor_disk_floor", settings),
             _seconds("monitor_backup_age", settings),
             settings.monitor_card_celsius,
+            settings.providers_breaker_pause_seconds,
         )
 
 

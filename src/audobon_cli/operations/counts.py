@@ -68,6 +68,15 @@ class Count(NamedTuple):
     value: float
 
 
+def counts_of_end(command: str, code: str, seconds: float, peak_memory_bytes: int) -> list[Count]:
+    """What the end of a run counts."""
+    return [
+        Count("audobon_runs_total", (command, code), 1),
+        Count("audobon_run_seconds_total", (command,), seconds),
+        Count("audobon_peak_memory_bytes", (command,), peak_memory_bytes),
+    ]
+
+
 class RunCounts:
     """The counts of a run since they were last taken."""
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from audobon_cli.domain.foreign.documents import parse_json_object
-from audobon_cli.operations.counts import METRICS, Count
+from audobon_cli.operations.counts import METRICS, Count, counts_of_end
 from audobon_cli.operations.spool import LOCK_NAME, SPOOL_NAME
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.disk_errors import METRICS as KEPT
@@ -152,11 +152,7 @@ def _take(statements: Transaction, line: bytes) -> None:
         seconds, peak = float(found.get("seconds") or 0), int(found.get("peak_memory_bytes") or 0)
         counts = list(_counts(found["counts"]))
         if status is not None:
-            counts += [
-                Count("audobon_runs_total", (command, code), 1),
-                Count("audobon_run_seconds_total", (command,), seconds),
-                Count("audobon_peak_memory_bytes", (command,), peak),
-            ]
+            counts += counts_of_end(command, code, seconds, peak)
         statements.run(
             "INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)",
             part,

@@ -18,6 +18,7 @@ from audobon_cli.platforms import current
 if TYPE_CHECKING:
     from audobon_cli.domain.events import Event
     from audobon_cli.operations.counts import RunCounts
+    from audobon_cli.operations.telemetry.export import TelemetryExport
 
 RUN_BYTES = 8
 FLUSH_SECONDS = 2.0
@@ -52,9 +53,12 @@ class RunLog:
         self.command = ""
         self.places: LogPlaces | None = None
         """None until it is known which user's folders they are; a run that ends before leaves nothing."""
+        self.export: TelemetryExport | None = None
+        """Who sends elsewhere what the log and the counts get; None: nobody."""
         self.counts_events = True
         """False for a run whose events are those of other runs, which count them."""
         self._show = show
+        self.began_ns = time.time_ns()
         self._began = time.monotonic()
         self._flushed = self._counted = self._began
         self._lines: list[tuple[dict[str, Any], Sequence[str]]] = []
@@ -62,7 +66,8 @@ class RunLog:
         self._counts: RunCounts | None = None
         self._private: set[str] = set()
         self._keep_private(typed)
-        self._code = ""
+        self.code = ""
+        """Of the error that ends the run."""
 
     def record(
         self,
@@ -112,18 +117,33 @@ class RunLog:
 
     def failed(self, code: str, message: str, traceback: str = "") -> None:
         """The error that ends the run, and for a bug where it came about."""
-        self._code = code
+        self.code = code
         data = {"code": code, "message": message}
         self.record("ERROR", "failed", data | ({"traceback": traceback} if traceback else {}))
 
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken."""
+        return time.monotonic() - self._began
+
     def end(self, status: int) -> None:
         """Say how the run ended, and write. A place that cannot be written to costs the log, not the command."""
-        seconds = round(time.monotonic() - self._began, 3)
+        seconds = round(self.seconds, 3)
         peak = current().peak_bytes()
-        data = {"status": status, "code": self._code, "seconds": seconds, "peak_memory_bytes": peak}
+        data = {"status": status, "code": self.code, "seconds": seconds, "peak_memory_bytes": peak}
         self.record("INFO" if status == 0 else "ERROR", "run_ended", data)
+        if self.export is not None:
+            self.export.end_span(self.code)
         self._flush()
-        self._write_counts((status, self._code, seconds, peak))
+        self._write_counts((status, self.code, seconds, peak))
+        self._end_export()
+
+    def _end_export(self) -> None:
+        export, self.export = self.export, None
+        why = export.close() if export is not None else ""
+        if why:
+            self.record("WARNING", "telemetry_unsent", {"message": why})
+            self._flush()
 
     def _keep_private(self, texts: Iterable[str]) -> None:
         """Let no record repeat ``texts``, nor the longer words in them."""
@@ -142,6 +162,8 @@ class RunLog:
 
         kept, self._lines = self._lines, []
         lines = [line for line, _ in kept] if self.places.prompts() else [self._hidden(*one) for one in kept]
+        if self.export is not None:
+            self.export.log(lines)
         with contextlib.suppress(OSError):
             append_lines(self.places.log, "".join(f"{as_json(line)}\n" for line in lines))
 
@@ -157,11 +179,14 @@ class RunLog:
         if self.places is None:
             return
         from audobon_cli.domain.errors import AudobonError
+        from audobon_cli.operations.counts import counts_of_end
         from audobon_cli.operations.spool import RunEnd, spool_counts
 
         counts = self._counts.take() if self._counts is not None else []
         if ended is None and not counts:
             return
+        if self.export is not None:
+            self.export.count([*counts, *(counts_of_end(self.command, *ended[1:]) if ended else ())])
         self._parts += 1
         part = f"{self.run}.{self._parts}"
         with contextlib.suppress(OSError, AudobonError):

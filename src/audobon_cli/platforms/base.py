@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from audobon_cli.platforms.processes import ProcessFacts
+
 if TYPE_CHECKING:  # no command should pay for what it does not use
     import subprocess
     from multiprocessing.connection import Connection
@@ -233,6 +235,10 @@ class Processes(Protocol):
         """When a process was started, in the system's own words; "" if there is none. Never raises."""
         ...
 
+    def process_facts(self, number: int) -> ProcessFacts | None:
+        """What is known of a process; None if there is none. Never raises."""
+        ...
+
 
 class Machines(Protocol):
     """The machine, its users and what this process uses of it. Never raise, but `make_private`."""
@@ -284,6 +290,10 @@ class Machines(Protocol):
 
     def memory_limit(self) -> int:
         """The bytes that this process is held to, by `limit_memory` or from outside; 0 for none."""
+        ...
+
+    def processor_percent(self, seconds: float) -> float | None:
+        """How busy the processors are over the next ``seconds``, 0 to 100; None where it is not told."""
         ...
 
     def usable_cpus(self) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.platforms.posix_files import PosixFiles, is_private_folder
+from audobon_cli.platforms.processes import ProcessFacts, process_facts, processor_percent
 
 if TYPE_CHECKING:
     import subprocess
@@ -104,6 +105,14 @@ class PosixPlatform(PosixFiles):
             return repr(psutil.Process(number).create_time())
         except (psutil.Error, ValueError, OverflowError):
             return ""
+
+    def process_facts(self, number: int) -> ProcessFacts | None:
+        """See Processes."""
+        return process_facts(number)
+
+    def processor_percent(self, seconds: float) -> float | None:
+        """See Machines."""
+        return processor_percent(seconds)
 
     def host_name(self) -> str:
         """See Machines."""

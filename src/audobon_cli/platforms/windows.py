@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.platforms.processes import ProcessFacts, process_facts, processor_percent
 from audobon_cli.platforms.windows_calls import WindowsCalls, registry_value, windows_module
 from audobon_cli.platforms.windows_files import LONG_PATHS_KEY, MACHINE_KEY, SHORT_PATH, WindowsFiles
 
@@ -118,6 +119,14 @@ class WindowsPlatform(WindowsFiles):
             return repr(psutil.Process(number).create_time())
         except (psutil.Error, ValueError, OverflowError, OSError):
             return ""
+
+    def process_facts(self, number: int) -> ProcessFacts | None:
+        """See Processes."""
+        return process_facts(number)
+
+    def processor_percent(self, seconds: float) -> float | None:
+        """See Machines."""
+        return processor_percent(seconds)
 
     def host_name(self) -> str:
         """See Machines."""

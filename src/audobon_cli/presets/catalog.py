@@ -6,7 +6,7 @@ folder of the configuration add to them, or replace one of the same name.
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -71,10 +71,11 @@ def shipped_presets() -> Path:
 
 
 class Presets:
-    """All presets of one user. Files are read on first use of their kind."""
+    """All presets of one user: shipped ones, then their own, which replace those; ``plugins``' replace nothing. Files
+    are read on first use of their kind."""
 
-    def __init__(self, folders: Iterable[tuple[str, Path]]) -> None:
-        self._folders = tuple(folders)
+    def __init__(self, folders: Sequence[tuple[str, Path]], plugins: Sequence[tuple[str, Path]] = ()) -> None:
+        self._folders = (*plugins, *folders)
 
     @cached_property
     def qualities(self) -> dict[str, Quality]:
@@ -118,7 +119,7 @@ class Presets:
         from audobon_cli.presets.sounds import read_patterns, read_sound
 
         found = self._load("sounds", read_sound)
-        shipped = self._folders[0][1] / "sound-patterns.toml"
+        shipped = dict(self._folders)["built-in"] / "sound-patterns.toml"
         for name, pattern in (_read(shipped, read_patterns) if shipped.is_file() else {}).items():
             if name in found and found[name].source == "built-in":
                 found[name] = replace(found[name], pattern=pattern)

@@ -12,10 +12,10 @@ its engine; a ``RemoteEngine`` keeps the contract of the local one.
 and ``fetch``. Every failure is a ``ProviderFailure`` with a kind and an answer to "is it billed?". ``submit``
 is repeated only if surely nothing was taken (no connection, 408, 429, 503), or if the service makes nothing
 of repetitions (``idempotent``); when the answer was lost, ``recover`` finds out what became of it. ``poll``
-and ``fetch`` cost nothing and are repeated. Waiting is tenacity's with Retry-After before its own pauses, the
-breaker (5 failures in a row, a minute, per server) pybreaker's; the rate is a token bucket that slows down by
-itself at 429. All of it within the time of the quality or `--timeout`; ``Deadline.bounded`` leaves a call
-behind that does not come back, so that an SDK without limits is bounded too.
+and ``fetch`` cost nothing and are repeated. Waiting is tenacity's with Retry-After before its own pauses; the
+breaker (5 failures in a row, a minute, per server) is one for all processes of the user (``breakers.py``); the rate
+is a token bucket that slows down by itself at 429. All of it within the time of the quality or `--timeout`;
+``Deadline.bounded`` leaves a call behind that does not come back, so that an SDK without limits is bounded too.
 
 **Side by side**: where servers are one's own, as many pictures are on their way as there are servers
 (``render_together`` starts them, each in a thread; its events are sent when it is its turn). Services that

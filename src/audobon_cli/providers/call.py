@@ -22,22 +22,14 @@ from audobon_cli.domain.secrets import redact
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.providers import retry
 from audobon_cli.providers.admission import Admission
+from audobon_cli.providers.breakers import Breaker, BreakerRule, BreakerStates, CircuitOpen
 from audobon_cli.providers.call_state import CallState, Delivered, delivery_event
 from audobon_cli.providers.errors import explain, left_alone, timed_out
 from audobon_cli.providers.images import decode
 from audobon_cli.providers.ledger import Call, Settlement, SpendingLimits, UsageLedger
 from audobon_cli.providers.protocol import FailureKind, Provider, ProviderFailure, RemoteJob, RemoteRequest
 from audobon_cli.providers.repetition import may_ask_again, may_submit_again
-from audobon_cli.providers.retry import (
-    Breaker,
-    BreakerRule,
-    CircuitOpen,
-    Deadline,
-    OutOfTime,
-    RateLimiter,
-    Stopped,
-    retry_call,
-)
+from audobon_cli.providers.retry import Deadline, OutOfTime, RateLimiter, Stopped, retry_call
 from audobon_cli.transfer.retry import RetryPolicy
 
 T = TypeVar("T")
@@ -66,8 +58,8 @@ class Caller:
     now: Callable[[], float] = time.monotonic
     admission: Admission | None = None
     rule: BreakerRule = field(default_factory=BreakerRule)
+    breakers: BreakerStates = field(default_factory=BreakerStates)
     _choosing: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _breakers: dict[str, Breaker] = field(default_factory=dict, init=False)
     _bucket: RateLimiter = field(init=False)
     _bound_for: Counter[str] = field(default_factory=Counter, init=False)
     """Pictures of this process on their way to each server: other threads look before the server knows of them."""
@@ -118,7 +110,8 @@ class Caller:
         usable = [server for server in self.provider.servers if not self._breaker(server).is_open]
         if len(usable) < 2:
             if not usable:
-                raise CircuitOpen
+                kept = [self._breaker(server) for server in self.provider.servers]
+                raise min(kept, key=lambda one: one.seconds_left).opened()
             return usable
         found: list[tuple[float, int, str]] = []
         last: ProviderFailure | None = None
@@ -291,7 +284,10 @@ class Caller:
         return self._breaker(server).call(partial(call_state.clock.bounded, ask))
 
     def _breaker(self, server: str) -> Breaker:
-        return self._breakers.setdefault(server, self.rule.breaker(self.provider.idempotent))
+        rule, name = self.rule, self.preset.name
+        return Breaker(
+            self.breakers, name, server, rule.most(patient=self.provider.idempotent), rule.open_seconds
+        )
 
     def _on_retry(self, call_state: CallState, attempt: int, pause: float, failure: ProviderFailure) -> None:
         call_state.listen(
@@ -308,7 +304,7 @@ class Caller:
                 call_state.account.billed = failure.billed
             raise explain(failure, call_state.situation(self.preset)) from failure
         except CircuitOpen as error:
-            raise left_alone(call_state.situation(self.preset), self.rule.open_seconds) from error
+            raise left_alone(call_state.situation(self.preset), error) from error
         except OutOfTime as error:
             fact = f"{call_state.job.seconds:.0f} seconds are over"
             raise timed_out(call_state.situation(self.preset), fact) from error

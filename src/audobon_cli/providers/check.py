@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import Any
 
 from audobon_cli.domain.errors import (
     InvalidInput,
@@ -17,9 +18,12 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.providers import ProviderPreset, RemoteModel
 from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.domain.units import usd
+from audobon_cli.providers.breakers import BreakerRecord
 from audobon_cli.providers.protocol import OwnServers, Preview, Probe, RemoteRequest, ServerFiles
 from audobon_cli.providers.registry import ProviderRegistry
 
+NONE_NEEDED = "none needed"
 DRY_KEY = "00000000-0000-4000-8000-000000000000"
 """Stands for the UUID of a request that is only shown."""
 
@@ -34,6 +38,20 @@ class KnownProvider:
     credentials: str | None
     missing: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, as `audobon providers list --json` has it."""
+        usual = self.preset.models[self.preset.default_model]
+        return {
+            "name": self.preset.name,
+            "title": self.preset.title,
+            "model": usual.name,
+            "price_usd": usd(usual.price.estimate("optimized", usual.native)),
+            "key": NONE_NEEDED if self.credentials == "" else self.credentials,
+            "key_variables": list(self.preset.keys),
+            "servers": list(self.servers),
+            "missing": self.missing or None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedProvider:
@@ -41,6 +59,8 @@ class CheckedProvider:
 
     known: KnownProvider
     probes: tuple[Probe, ...]
+    breakers: tuple[BreakerRecord, ...] = ()
+    """Of those of its servers that failed of late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,19 @@ def _works(probe: Probe) -> bool:
     return probe.reachable and probe.key_works is not False and not probe.problem
 
 
+def failed_servers(registry: ProviderRegistry, provider: str) -> tuple[BreakerRecord, ...]:
+    """What is known of servers of ``provider`` that failed of late."""
+    return tuple(one for one in registry.breakers.all() if one.provider == provider)
+
+
+def reset_providers(names: Iterable[str], registry: ProviderRegistry) -> tuple[BreakerRecord, ...]:
+    """Ask servers of the providers named (of all if none is) again at once; what had been known against them.
+
+    Raises PresetNotFound for a name that is none.
+    """
+    return registry.breakers.reset([registry.presets.provider(name).name for name in names])
+
+
 def list_server_files(registry: ProviderRegistry) -> tuple[ServerFiles, ...]:
     """What each ComfyUI server of the settings could load by its own list. Raises SourceOffline, InvalidInput."""
     if registry.settings.offline:
@@ -164,4 +197,5 @@ def _check(preset: ProviderPreset, registry: ProviderRegistry) -> CheckedProvide
     if known.missing:
         return CheckedProvider(known, ())
     with closing(registry.provider(preset.name)) as provider:
-        return CheckedProvider(known, tuple(provider.probe(server) for server in provider.servers))
+        probes = tuple(provider.probe(server) for server in provider.servers)
+    return CheckedProvider(known, probes, failed_servers(registry, preset.name))

@@ -19,6 +19,8 @@ from audobon_cli.domain.errors import (
     ProviderUnreachable,
 )
 from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
+from audobon_cli.domain.units import format_seconds, plural
+from audobon_cli.providers.breakers import CircuitOpen
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 
 ELSEWHERE = "--fallback local goes on here"
@@ -156,10 +158,15 @@ def timed_out(where: FailureContext, fact: str) -> ProviderTimedOut:
     )
 
 
-def left_alone(where: FailureContext, seconds: float) -> ProviderUnavailable:
+def left_alone(where: FailureContext, circuit: CircuitOpen) -> ProviderUnavailable:
     """The error while the breaker is open."""
+    record, name = circuit.record, where.preset.name
+    failed = f"failed {plural(record.failures, 'time')} in a row (the last: {record.why})"
     return ProviderUnavailable(
-        f"{where.preset.title} failed too often and is left alone for {seconds:.0f} seconds; nothing was sent.",
-        hint=f"run the command again later; {ELSEWHERE}",
+        f"{where.preset.title} {failed} and is left alone for another {format_seconds(circuit.seconds)}; nothing "
+        "was sent.",
+        hint=f"run the command again then, or at once after `audobon providers reset {name}`; {ELSEWHERE}",
+        retry_after_seconds=round(circuit.seconds, 1),
+        server=record.server,
         **where.details(),
     )

@@ -261,6 +261,18 @@ class UsageLedger:
             )
         return [dict(zip(names.split(", "), row, strict=True)) for row in rows]
 
+    def forget(self, keep: bool = False) -> int:
+        """Delete all calls that are settled, this month's too, so that budgets count from nothing; how many. With
+        ``keep`` only count them. Calls whose outcome is open stay: they must not be paid for twice."""
+        if not self._database.path.is_file():
+            return 0
+        with self._database.transaction() as transaction:
+            if keep:
+                return len(transaction.rows("SELECT id FROM calls WHERE state <> 'reserved'"))
+            count = transaction.run("DELETE FROM calls WHERE state <> 'reserved'")
+        self._database.truncate_log()
+        return count
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()

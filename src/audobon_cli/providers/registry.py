@@ -11,9 +11,11 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import micro_usd
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.providers.access import ProviderAccess, checked_address
+from audobon_cli.providers.breakers import BreakerRule, BreakerStates
 from audobon_cli.providers.ledger import SpendingLimits, UsageLedger
 from audobon_cli.providers.protocol import Provider
 from audobon_cli.providers.services.registry import create_provider
+from audobon_cli.settings.locations import Locations
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
 
@@ -30,6 +32,7 @@ class ProviderRegistry:
     settings: Settings
     variables: Mapping[str, str] = field(repr=False)
     ledger: UsageLedger = field(repr=False)
+    breakers: BreakerStates = field(default_factory=BreakerStates, repr=False)
     keyring: TokenStore = field(default_factory=TokenKeyring, repr=False)
 
     @property
@@ -79,7 +82,7 @@ class ProviderRegistry:
         from audobon_cli.providers.admission import Admission
         from audobon_cli.providers.call import Caller
         from audobon_cli.providers.engine import RemoteEngine
-        from audobon_cli.providers.retry import RETRY_POLICY, BreakerRule
+        from audobon_cli.providers.retry import RETRY_POLICY
 
         settings = self.settings
         preset = self.presets.provider(name)
@@ -95,5 +98,18 @@ class ProviderRegistry:
                 rule=BreakerRule(
                     settings.providers_breaker_failures, settings.providers_breaker_pause_seconds
                 ),
+                breakers=self.breakers,
             )
         )
+
+
+def open_providers(
+    presets: Presets, settings: Settings, variables: Mapping[str, str], locations: Locations
+) -> ProviderRegistry:
+    """The providers of a user whose folders are ``locations``. Opens nothing; with ``offline`` set nothing will."""
+    from audobon_cli.engines.sockets import import_without_sockets
+
+    if settings.offline:
+        import_without_sockets()
+    ledger = UsageLedger(locations.usage, settings.lock_wait_seconds)
+    return ProviderRegistry(presets, settings, variables, ledger, BreakerStates(locations.breakers))

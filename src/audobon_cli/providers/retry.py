@@ -1,37 +1,20 @@
-"""When a provider is asked again, how fast it is asked, and when it is left alone.
+"""When a provider is asked again, and how fast it is asked.
 
-Retrying is transfer's, the breaker pybreaker's; the rate is a token bucket of thirty lines, because none of the
-packages for it slows down by itself when a service says 429.
+Retrying is transfer's; the rate is a token bucket of thirty lines, because none of the packages for it slows down by
+itself when a service says 429.
 """
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-import pybreaker
+from typing import TypeVar
 
 from audobon_cli.engines.base import ShouldStop
-from audobon_cli.providers.protocol import FailureKind, ProviderFailure
+from audobon_cli.providers.protocol import ProviderFailure
 from audobon_cli.transfer.retry import Backoff, RetryPolicy, retry
 
 T = TypeVar("T")
-
-FAILURES_TO_OPEN = 5
-OPEN_SECONDS = 60.0
-COUNTED = frozenset(
-    {
-        FailureKind.UNREACHABLE,
-        FailureKind.DOWN,
-        FailureKind.FAILED,
-        FailureKind.TIMED_OUT,
-        FailureKind.LOST,
-        FailureKind.UNHEARD,
-        FailureKind.VANISHED,
-    }
-)
-"""What speaks against a server. An answer that says no (a wrong key, a refusal) shows that it works."""
 
 LOOK_SECONDS = 0.05
 """How often a wait asks whether the user wants to stop."""
@@ -156,61 +139,6 @@ class RateLimiter:
         """The service took a request."""
         with self._turn:
             self._share = min(1.0, self._share + 0.1)
-
-
-@dataclass(frozen=True, slots=True)
-class BreakerRule:
-    """After how many failures in a row a server is left alone, and for how long."""
-
-    failures: int = FAILURES_TO_OPEN
-    open_seconds: float = OPEN_SECONDS
-
-    def breaker(self, patient: bool) -> "Breaker":
-        """A breaker for one server, which bears twice as many failures where repeating is harmless (``patient``)."""
-        return Breaker(max(1, self.failures) * (2 if patient else 1), self.open_seconds)
-
-
-class Breaker:
-    """Leaves a server alone for ``open_seconds`` after ``failures`` in a row; then one request tries it."""
-
-    def __init__(self, failures: int = FAILURES_TO_OPEN, open_seconds: float = OPEN_SECONDS) -> None:
-        self._open_seconds = open_seconds
-        self._opened = _Opened()
-        self._breaker = pybreaker.CircuitBreaker(
-            fail_max=failures,
-            reset_timeout=open_seconds,
-            exclude=[lambda error: not (isinstance(error, ProviderFailure) and error.kind in COUNTED)],
-            listeners=[self._opened],
-            throw_new_error_on_trip=False,
-        )
-
-    def call(self, ask: Callable[[], T]) -> T:
-        """What ``ask`` returns. Raises CircuitOpen, without asking, while it is open."""
-        try:
-            return self._breaker.call(ask)
-        except pybreaker.CircuitBreakerError as error:
-            raise CircuitOpen from error
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a request would be kept from the server just now."""
-        stays = time.monotonic() - self._opened.at < self._open_seconds
-        return bool(self._breaker.current_state == pybreaker.STATE_OPEN) and stays
-
-
-class _Opened(pybreaker.CircuitBreakerListener):
-    """Remembers when the breaker opened last."""
-
-    at = 0.0
-
-    def state_change(self, cb: pybreaker.CircuitBreaker, old_state: Any, new_state: Any) -> None:
-        """Called by pybreaker."""
-        if new_state.name == pybreaker.STATE_OPEN:
-            self.at = time.monotonic()
-
-
-class CircuitOpen(Exception):
-    """The breaker is open: nothing was sent."""
 
 
 def retry_call(

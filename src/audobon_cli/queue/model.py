@@ -154,10 +154,16 @@ def job_data(job: Job) -> dict[str, Any]:
         "worker": job.worker,
         "after": list(job.needs),
         "assets": list(job.assets),
-        "progress": job.progress,
+        "progress": None if job.progress is None else _public_progress(job.progress),
         "error": job.error,
         "late_results": job.late,
     }
+
+
+def _public_progress(progress: dict[str, Any]) -> dict[str, Any]:
+    """Progress without the picture, which is asked for by itself; its step only where there is one."""
+    hidden = ("picture",) if progress.get("picture") else ("picture", "picture_step")
+    return {key: value for key, value in progress.items() if key not in hidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,9 @@ class JobProgress:
     memory_bytes: int | None = None
     memory_total_bytes: int | None = None
     doing: str = ""
+    picture: str = ""
+    """What is drawn so far, a small PNG in base64, and the step that it shows; while somebody looks."""
+    picture_step: int = 0
 
     @property
     def percent(self) -> float:

@@ -1,5 +1,6 @@
 """How far a job is, from the events of its run."""
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from audobon_cli.domain.events import (
     ImageStarted,
     Listener,
     ModelLoading,
+    Progress,
     StepDone,
 )
 from audobon_cli.queue.model import DRAWING, LOADING, TRAINING, JobProgress
@@ -46,6 +48,8 @@ class Tracker:
                 self._candidate = (event.candidate, event.candidates)
             case StepDone():
                 self._step(event)
+            case Progress() if not self.pieces and event.total:
+                self._count(event, event.total)
             case AssetAdded():
                 self._set(piece=event.index + 1, step=0, doing="")
         self.listen(event)
@@ -53,7 +57,7 @@ class Tracker:
     def _begin(self, piece: int, steps: int) -> None:
         if self._began is None:
             self._began, self._first_steps = self.clock(), piece * steps
-        self._set(piece=piece, step=0, steps=steps, doing=DRAWING)
+        self._set(piece=piece, step=0, steps=steps, doing=DRAWING, picture="", picture_step=0)
 
     def _step(self, event: StepDone) -> None:
         candidate, candidates = self._candidate
@@ -79,6 +83,21 @@ class Tracker:
         if self._began is not None and done > 0:
             remaining = round((self.clock() - self._began) / done * (event.steps - event.step), 1)
         self._set(step=event.step, steps=event.steps, remaining_seconds=remaining, doing=TRAINING)
+
+    def show(self, step: int, picture: bytes) -> None:
+        """Take the picture of a step, a PNG."""
+        self._set(picture=base64.b64encode(picture).decode(), picture_step=step)
+
+    def _count(self, event: Progress, total: int) -> None:
+        """Of a job that files nothing by itself: in hundredths, because the units may be bytes."""
+        if event.task != self.progress.doing or self._began is None:
+            self._began, self._first_steps = self.clock(), event.done
+        done, remaining = event.done - self._first_steps, None
+        if done > 0:
+            remaining = round((self.clock() - self._began) / done * (total - event.done), 1)
+        share = 100 * event.done // total
+        self._set(step=share, steps=100, remaining_seconds=remaining, doing=event.task)
+        self.progress = replace(self.progress, pieces=1)
 
     def _set(self, **changes: object) -> None:
         self.progress = replace(self.progress, pieces=self.pieces, **changes)  # type: ignore[arg-type]

@@ -62,6 +62,14 @@ def living_workers(jobs: JobStore) -> int:
     return len(JobWorkers(jobs).alive())
 
 
+def working_workers(jobs: JobStore) -> list[tuple[JobWorker, int]]:
+    """The workers that are alive, the oldest first, with how many jobs each has done. Only reads."""
+    workers = JobWorkers(jobs)
+    alive = workers.alive()
+    done = workers.jobs_done() if alive else {}
+    return [(worker, done.get(worker.id, 0)) for worker in alive]
+
+
 def give_back_lost_jobs(jobs: JobStore) -> int:
     """Take back the jobs of workers that are gone; how many."""
     return JobWorkers(jobs).recover()

@@ -9,6 +9,9 @@ from audobon_cli.domain.errors import AudobonError, Interrupted, JobOver, TimedO
 from audobon_cli.domain.events import JobEnded, JobStarted, Listener, WorkerStarted, ignore
 from audobon_cli.domain.units import format_seconds
 from audobon_cli.engines.base import ShouldStop
+from audobon_cli.engines.step_pictures import StepWatch, watched_steps
+from audobon_cli.operations.stages import stage
+from audobon_cli.queue.looking import somebody_looks
 from audobon_cli.queue.model import (
     PREPARING,
     RUNNING,
@@ -184,7 +187,13 @@ class WorkLoop:
         hold.job = job
         self.options.listen(JobStarted(job.number, job.title, job.attempts, me.id))
         try:
-            return self.runners[job.kind].run(job, JobContext(hold.tracker, self._asked_to_stop, me.lease))
+            with (
+                stage("job", number=job.number, kind=job.kind.value, attempt=job.attempts),
+                watched_steps(StepWatch(self._is_looked_at, hold.tracker.show)),
+            ):
+                return self.runners[job.kind].run(
+                    job, JobContext(hold.tracker, self._asked_to_stop, me.lease)
+                )
         except JobOver as error:
             self.jobs.count_late(job.number)
             self._emit_failure(job, me, error)
@@ -200,6 +209,9 @@ class WorkLoop:
         finally:
             hold.job = None
         return None
+
+    def _is_looked_at(self) -> bool:
+        return somebody_looks(self.jobs.database.root)
 
     def _asked_to_stop(self) -> bool:
         hold = self._hold

@@ -1,8 +1,8 @@
 """Where backups lie: one protocol, and an implementation for each kind of place.
 
 ``base.py`` is the contract: create, compare-and-swap, ranges, list, delete, over flat keys. One suite
-(tests/contracts/test_remote.py) holds it against a folder, Cloud Storage and memory; docs/backup-gcs.md is
-for users.
+(tests/contracts/test_remote.py) holds it against a folder, Cloud Storage, S3 and memory; docs/backup-gcs.md and
+docs/backup-s3.md are for users.
 
 **One place tries again** (``retry.py``): full jitter; Retry-After; a budget of failures in a row without a
 new byte, and of time by size. What is below raises ``TransientRemoteError``, which carries the error that it

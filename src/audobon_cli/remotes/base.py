@@ -11,7 +11,7 @@ class ObjectStat:
     """What a remote says of one object.
 
     ``modified`` is aware and by the remote's own clock, not this machine's. ``version`` is opaque, and another one
-    after every write of the object.
+    after every write of the object (in S3, unless an equal one is deleted and made anew within a second).
     """
 
     key: str
@@ -31,7 +31,7 @@ class Remote(Protocol):
 
     @property
     def address(self) -> str:
-        """The place as people write it: a path, or ``gs://bucket/prefix``."""
+        """The place as people write it: a path, ``gs://bucket/prefix`` or ``s3://bucket/prefix``."""
         ...
 
     def put(self, key: str, content: bytes | memoryview) -> bool:

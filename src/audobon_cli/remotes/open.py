@@ -1,30 +1,27 @@
 """From an address to a remote."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.remotes.addresses import GCS, KINDS, S3, bucket_and_prefix
 from audobon_cli.remotes.bandwidth import BandwidthLimit, Paces
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.counting import CountingRemote
 from audobon_cli.remotes.directory.remote import DirectoryRemote
-from audobon_cli.remotes.options import STORAGE_CLASSES, RemoteOptions
+from audobon_cli.remotes.options import ADDRESSINGS, S3_STORAGE_CLASSES, STORAGE_CLASSES, RemoteOptions
 from audobon_cli.remotes.retry import RetryingRemote, retry_remote
 
 if TYPE_CHECKING:
     from audobon_cli.remotes.gcs.bucket import BucketFacts
     from audobon_cli.remotes.gcs.remote import GcsRemote
-
-GCS = "gs://"
-# https://cloud.google.com/storage/docs/buckets#naming
-BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+    from audobon_cli.remotes.gcs.stored import StoredObject
 
 
 def open_remote(address: str, options: RemoteOptions | None = None, *, create: bool = False) -> Remote:
-    """The remote at ``address``: the path of a folder, or ``gs://bucket/prefix``.
+    """The remote at ``address``: the path of a folder, ``gs://bucket/prefix`` or ``s3://bucket/prefix``.
 
-    ``create`` makes a folder that is not there; a bucket is never made. Nothing is asked of Cloud Storage yet.
+    ``create`` makes a folder that is not there; a bucket is never made. Nothing is asked of a bucket yet.
     Raises InvalidInput for other addresses or impossible options, and for a folder what a Remote raises.
     """
     options = options or RemoteOptions()
@@ -33,10 +30,12 @@ def open_remote(address: str, options: RemoteOptions | None = None, *, create: b
     )
     if address.startswith(GCS):
         return _open_gcs(address, options, paces)
+    if address.startswith(S3):
+        return _open_s3(address, options, paces)
     if not address or "://" in address:
         raise InvalidInput(
             f"{address!r} is no place for a backup.",
-            hint="name a folder, or gs://BUCKET/FOLDER",
+            hint=f"name {KINDS}",
             address=address,
         )
     return DirectoryRemote(Path(address).absolute(), create=create, paces=paces)
@@ -44,23 +43,57 @@ def open_remote(address: str, options: RemoteOptions | None = None, *, create: b
 
 def _open_gcs(address: str, options: RemoteOptions, paces: Paces) -> Remote:
     from audobon_cli.remotes.gcs.remote import GcsRemote
-    from audobon_cli.remotes.gcs.upload_journal import UploadJournal
+    from audobon_cli.remotes.upload_journal import UploadJournal
 
-    bucket, _, prefix = address.removeprefix(GCS).partition("/")
-    if BUCKET.fullmatch(bucket) is None or prefix.startswith("/") or "//" in prefix:
-        raise InvalidInput(
-            f"{address} names no bucket that there could be.",
-            hint="write gs://BUCKET/FOLDER",
-            address=address,
-        )
+    bucket, prefix = bucket_and_prefix(address, GCS)
     if options.gcs.storage_class not in ("", *STORAGE_CLASSES):
         raise InvalidInput(
             f"{options.gcs.storage_class} is no storage class.",
             hint=f"choose from {', '.join(STORAGE_CLASSES)}",
         )
-    folder = None if options.state_folder is None else options.state_folder / "uploads"
-    remote = GcsRemote(bucket, prefix.strip("/"), options.gcs, options.retries, paces, UploadJournal(folder))
-    return RetryingRemote(remote, options.retries)
+    journal = UploadJournal(_uploads(options))
+    return RetryingRemote(
+        GcsRemote(bucket, prefix, options.gcs, options.retries, paces, journal), options.retries
+    )
+
+
+def _open_s3(address: str, options: RemoteOptions, paces: Paces) -> Remote:
+    from audobon_cli.remotes.s3.remote import S3Remote
+    from audobon_cli.remotes.upload_journal import UploadJournal
+
+    bucket, prefix = bucket_and_prefix(address, S3)
+    if options.s3.storage_class not in ("", *S3_STORAGE_CLASSES):
+        raise InvalidInput(
+            f"{options.s3.storage_class} is no storage class of S3 that can be read at once.",
+            hint=f"choose from {', '.join(S3_STORAGE_CLASSES)}",
+        )
+    if options.s3.addressing not in ("", *ADDRESSINGS):
+        raise InvalidInput(
+            f"{options.s3.addressing} is no way of addressing buckets.",
+            hint=f"choose from {', '.join(ADDRESSINGS)}",
+        )
+    journal = UploadJournal(_uploads(options))
+    return RetryingRemote(
+        S3Remote(bucket, prefix, options.s3, options.retries, paces, journal), options.retries
+    )
+
+
+def _uploads(options: RemoteOptions) -> Path | None:
+    """Where the journal of uploads lies."""
+    return None if options.state_folder is None else options.state_folder / "uploads"
+
+
+def check_conditions(remote: Remote) -> tuple[str, ...]:
+    """Try whether the place honours what its protocol leaves to servers: before anything is kept there. What is worth
+    knowing of it. Raises RemoteConditionsIgnored, and what a Remote raises."""
+    from audobon_cli.remotes.s3.remote import S3Remote
+
+    bare = _bare(remote)
+    if not isinstance(bare, S3Remote):
+        return ()
+    if retry_remote(bare.conditions.require_writes, bare.connection.retries):
+        return ()
+    return ("The server does not check what it deletes: prune from one machine at a time.",)
 
 
 def bucket_facts(remote: Remote) -> "BucketFacts | None":
@@ -78,6 +111,20 @@ def chosen_storage_class(remote: Remote) -> str | None:
     """The class that new packs get there, "" if that is left to the bucket; None for places without classes."""
     gcs = _gcs_of(remote)
     return None if gcs is None else gcs.options.storage_class
+
+
+def objects_stored(remote: Remote, soft_deleted: bool) -> "list[StoredObject] | None":
+    """All that is billed there, or what was deleted and is kept for a while; None for places that bill nothing.
+
+    Raises what a Remote raises.
+    """
+    from audobon_cli.remotes.gcs.stored import stored_objects
+
+    gcs = _gcs_of(remote)
+    if gcs is None:
+        return None
+    connection, prefix = gcs.connection, f"{gcs.prefix}/" if gcs.prefix else ""
+    return retry_remote(lambda: list(stored_objects(connection, prefix, soft_deleted)), connection.retries)
 
 
 def suggest_lifecycle(remote: Remote) -> "list[dict[str, Any]]":
@@ -103,6 +150,12 @@ def set_lifecycle(remote: Remote) -> int:
 def _gcs_of(remote: Remote) -> "GcsRemote | None":
     from audobon_cli.remotes.gcs.remote import GcsRemote
 
+    bare = _bare(remote)
+    return bare if isinstance(bare, GcsRemote) else None
+
+
+def _bare(remote: Remote) -> Remote:
+    """The remote without what is wrapped around it."""
     while isinstance(remote, RetryingRemote | CountingRemote):
         remote = remote.inner
-    return remote if isinstance(remote, GcsRemote) else None
+    return remote

@@ -19,6 +19,7 @@ from audobon_cli.engines.base import Engine, ShouldStop
 from audobon_cli.generation.cache import make_recipe
 from audobon_cli.media.image.png_chunks import without_long_texts
 from audobon_cli.media.registry import medium_named, medium_of
+from audobon_cli.plugins.discovery import missing_packages
 from audobon_cli.reproduction.compare import SAME, PixelDifference, compare
 from audobon_cli.reproduction.recipe_diff import RecipeChange, recipe_changes
 from audobon_cli.reproduction.to_request import RequestContext, recipe_to_request
@@ -129,7 +130,9 @@ def _reproduce(
     except Interrupted:
         raise
     except AudobonError as error:
-        return Reproduced(asset, ReproductionVerdict.FAILED, reason=error.message)
+        return Reproduced(
+            asset, ReproductionVerdict.FAILED, reason=f"{error.message}{_missing(asset.recipe)}"
+        )
     changes = recipe_changes(asset.recipe, now)
     if isinstance(asset.media, ImageInfo):
         return judged(asset, made, compare(decoded(stored), made), changes)
@@ -137,6 +140,12 @@ def _reproduce(
     same = _same_samples(medium_of(asset.media).encode(made, asset.recipe), stored)
     verdict = ReproductionVerdict.IDENTICAL if same else ReproductionVerdict.DRIFTED
     return Reproduced(asset, verdict, SAME if same else None, changes, "" if same else _causes(changes))
+
+
+def _missing(recipe: Recipe | None) -> str:
+    """Which packages of ``recipe`` are not installed here: a plugin's, often."""
+    missing = missing_packages(recipe.libraries if recipe else {})
+    return f" It was made with {', '.join(missing)}, which is not installed." if missing else ""
 
 
 def _same_samples(made: bytes, stored: bytes) -> bool:

@@ -15,6 +15,7 @@ from audobon_cli.domain.adapters import (
     ReferenceChoice,
     RefinerChoice,
 )
+from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
@@ -73,8 +74,8 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             model=here.model or recipe.model,
             style="none",
             size=None if recipe.output else f"{recipe.width}x{recipe.height}",
-            steps=None if recipe.output else recipe.steps or None,
-            guidance=None if recipe.output else recipe.guidance,
+            steps=recipe.steps or None if _takes(Option.STEPS, recipe, here) else None,
+            guidance=recipe.guidance if _takes(Option.GUIDANCE, recipe, here) else None,
             sound=_sound(recipe),
             seed=recipe.seed,
             candidates=1,
@@ -109,6 +110,12 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _takes(option: Option, recipe: Recipe, here: RequestContext) -> bool:
+    """Whether a request may name ``option``: an engine of its own may have no steps, and refuses them."""
+    options = here.registry.presets.capabilities.row(recipe.model_family)
+    return not recipe.output and (here.model is not None or option in options)
 
 
 def _check_grid(size: Size, grid: int) -> None:

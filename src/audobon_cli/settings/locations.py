@@ -91,6 +91,16 @@ class Locations:
         return self.data / "monitor"
 
     @property
+    def services(self) -> Path:
+        """Which services run."""
+        return self.data / "services"
+
+    @property
+    def breakers(self) -> Path:
+        """Which providers' servers failed of late."""
+        return self.data / "breakers.json"
+
+    @property
     def metrics(self) -> Path:
         """Counts of all runs."""
         return self.data / "metrics"

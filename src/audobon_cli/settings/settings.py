@@ -98,6 +98,9 @@ class Settings:
         60.0, "How long it is left alone; then one request tries it, and closes or opens it again."
     )
     log_prompts: bool = _setting(False, "Let the log keep prompts, names and paths.")
+    otel_endpoint: str = _setting(
+        "", "Address of an OTLP collector that gets metrics, logs and traces, as http://127.0.0.1:4318."
+    )
     monitor_health_interval: str = _setting("30s", "How often `monitor` looks whether all is well.")
     monitor_performance_interval: str = _setting("5s", "How often it measures memory and cards.")
     monitor_max_attempts: int = _setting(
@@ -115,6 +118,15 @@ class Settings:
         "", "Program that it runs then, with the JSON object on stdin, as mail -s Audobon me@example.org."
     )
     alert_desktop: bool = _setting(False, "Show a notice on the desktop then.")
+    update_check: bool = _setting(True, "Let `doctor` ask the package index for newer versions.")
+    update_index: str = _setting("https://pypi.org/simple", "The package index that it asks.")
+    billing_export: str = _setting("", "BigQuery table of Google's billing export: PROJECT.DATASET.TABLE.")
+    plugins_enabled: str = _setting(
+        "all", "Plugins that may be used: all, none, or names of packages or plugins with commas between."
+    )
+    notify_after: str = _setting(
+        "", "Tell, by the same ways, of commands that ended after as long as that, as 60s; empty: of none."
+    )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
@@ -194,6 +206,7 @@ _SANDBOX = {"off": 0, "auto": 1, "require": 2}
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
+    "update_check": lambda own, wanted: own or not wanted,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_confirm_above": lambda own, wanted: wanted <= own,
@@ -209,11 +222,12 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 
 _OF_THE_USER = (
-    *("alert_webhook", "alert_ntfy", "alert_command", "log_prompts", "audit_log"),
-    *("cloud_project", "cloud_region", "cloud_place"),
+    *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
+    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
+    "billing_export",
 )
-"""What a project cannot set: programs that are run, addresses that are told, words that are kept, what is recorded,
-whose account pays and where requests are sent."""
+"""What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
+recorded, whose account pays and where requests are sent."""
 
 
 def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from audobon_cli.derivations.operation import AssetOperation
-from audobon_cli.derivations.registry import OPERATIONS, operation_class
+from audobon_cli.derivations.registry import REGISTRY, operation_class
 from audobon_cli.derivations.run import OperationContext, OperationResult, Task, make
 from audobon_cli.derivations.sources import Source
 from audobon_cli.derivations.tasks import one_each, result_name
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import InvalidInput, PluginUnusable
 from audobon_cli.domain.events import ignore
 from audobon_cli.domain.media import IMAGE, ImageInfo
 from audobon_cli.library.store.library import Library
@@ -63,9 +63,18 @@ class Tryout:
 
 
 def picture_operations() -> dict[str, type[AssetOperation]]:
-    """The operations on pictures that a form can ask for, by their names. Imports all of them: half a second."""
-    known = {name: operation_class(name) for name in OPERATIONS}
+    """The operations on pictures that a form can ask for, by their names, also those of plugins; a plugin that cannot
+    be used has none. Imports all of them: half a second."""
+    known = {name: found for name in REGISTRY.names() if (found := _usable(name)) is not None}
     return {name: one for name, one in known.items() if one.medium == IMAGE and one.by_parameters}
+
+
+def _usable(name: str) -> type[AssetOperation] | None:
+    try:
+        found = operation_class(name)
+    except PluginUnusable:
+        return None
+    return found if isinstance(found, type) and issubclass(found, AssetOperation) else None
 
 
 def try_out(library: Library, asked: AskedOperation, rules: Callable[[], Rules]) -> Tryout:

@@ -18,6 +18,7 @@ from audobon_cli.studio.answers import answer_failure
 from audobon_cli.studio.endpoint import routes_of
 from audobon_cli.studio.event_stream import EventStream
 from audobon_cli.studio.interface import endpoints
+from audobon_cli.studio.machines.memory import SeenMemory
 from audobon_cli.studio.place import GenerationService, StudioPlace
 from audobon_cli.studio.workshop.shown_files import ShownFiles
 
@@ -54,6 +55,7 @@ def create_app(
     app.state.read_only = read_only
     app.state.endpoints = known
     app.state.shown_files = ShownFiles()
+    app.state.seen_memory = SeenMemory()
     return AccessGuard(app, held)
 
 

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from audobon_cli.domain.errors import AudobonError, InvalidInput
 from audobon_cli.library.store.library import Library
+from audobon_cli.queue.looking import note_looking
 from audobon_cli.queue.model import JobFilter, job_data
 from audobon_cli.queue.open import open_queue
 from audobon_cli.studio.queue_view import RECENT, queue_view
@@ -122,6 +123,8 @@ class EventStream:
         library = self._library()
         jobs = open_queue(library)
         view = queue_view(jobs)
+        if view["active"]:
+            note_looking(library.root)
         for job in view["active"]:
             del job["elapsed_seconds"]  # it always changes; the page counts by itself
         found = {f"job {job.number}": job_data(job) for job in jobs.matching(JobFilter(), RECENT)}

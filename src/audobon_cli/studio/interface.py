@@ -15,6 +15,7 @@ from audobon_cli.studio import (
 )
 from audobon_cli.studio import schemas as known
 from audobon_cli.studio.endpoint import NOTHING, Endpoint, Parameter
+from audobon_cli.studio.machines.endpoints import machine_endpoints
 from audobon_cli.studio.schemas import COUNT, MAYBE_TEXT, TEXT, answer, body, listed, shared
 from audobon_cli.studio.workshop.endpoints import workshop_endpoints
 
@@ -28,7 +29,7 @@ def endpoints(fields: Mapping[str, Any]) -> tuple[Endpoint, ...]:
     """All endpoints; ``fields`` are the schemas of what a request for a picture or sound may say (see
     GenerationService.fields)."""
     own = (*_library(), *_changes(), *_queue(), *_generation(fields), *_merging(), *_history(), *_state())
-    return (*own, *workshop_endpoints())
+    return (*own, *workshop_endpoints(), *machine_endpoints())
 
 
 def _library() -> tuple[Endpoint, ...]:
@@ -113,6 +114,8 @@ def _queue() -> tuple[Endpoint, ...]:
                   queue_routes.steer_queue, answer({"queue": known.QUEUE}), body=known.STEER_QUEUE, changes=True),
         Endpoint("GET", "/progress/{job}", "show_progress", "How far a job is.",
                   queue_routes.progress, answer(shown)),
+        Endpoint("GET", "/progress/{job}/picture", "get_step_picture", "What a running job has drawn up to now.",
+                  queue_routes.step_picture, None, media="image/png"),
         Endpoint("GET", "/events", "listen", "Server-sent events, replayed from the Last-Event-ID on.",
                   queue_routes.events, media="text/event-stream"),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """``/jobs``, ``/queue``, ``/progress`` and ``/events``: the queue, what is done to it, and what changes in it."""
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -7,11 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import InvalidInput, RouteUnknown
 from audobon_cli.queue.model import Job, JobFilter, JobNumber, JobState, job_data
 from audobon_cli.queue.open import JobStore, open_queue
 from audobon_cli.queue.store.control import JobSteering
-from audobon_cli.studio.assets_routes import number
+from audobon_cli.studio.assets_routes import IMAGE_POLICY, number
 from audobon_cli.studio.event_stream import EventStream
 from audobon_cli.studio.queue_view import queue_view
 
@@ -89,6 +90,18 @@ def progress(request: Request) -> JSONResponse:
             "images": [f"/api/v1/images/{asset}" for asset in job.assets],
         }
     )
+
+
+def step_picture(request: Request) -> Response:
+    """What a running job has drawn up to now, a small PNG, while somebody listens to the events.
+
+    Raises JobNotFound, and RouteUnknown where there is none.
+    """
+    said = _job(request).progress or {}
+    data = base64.b64decode(str(said.get("picture", "")))
+    if not data:
+        raise RouteUnknown("The job shows no picture now.", hint="it draws none, has just begun, or is over")
+    return Response(data, media_type="image/png", headers={"Content-Security-Policy": IMAGE_POLICY})
 
 
 def spoken_time(seconds: float) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.backup.destinations import Destination
-from audobon_cli.backup.opener import CLOUD, CLOUD_UPLOADS, FOLDER_UPLOADS, TERMS, RepositoryOpener
+from audobon_cli.backup.opener import CLOUD_UPLOADS, FOLDER_UPLOADS, TERMS, RepositoryOpener
 from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.config import Config, decode_config, encode_config, new_config
 from audobon_cli.backup.repository.crypto import Keys, RecordKind
 from audobon_cli.backup.repository.key_slots import UnlockSecret
+from audobon_cli.backup.repository.lease import PROBES
 from audobon_cli.backup.repository.repository import Repository
 from audobon_cli.backup.repository.unlock_keys import read_keys
 from audobon_cli.domain.errors import (
@@ -25,6 +26,7 @@ from audobon_cli.domain.errors import (
     SyncPlaceNotFound,
 )
 from audobon_cli.encryption.secret_files import Ask, SecretFiles, checked_secret
+from audobon_cli.remotes.addresses import CLOUD
 from audobon_cli.remotes.base import Remote
 from audobon_cli.sync.refs import KEY as REFS
 from audobon_cli.sync.refs import SharedRefs, decode_refs, encode_refs
@@ -108,6 +110,8 @@ class PlaceAccess:
         Raises BackupKeyRefused, also where a place is not ``encrypted`` that should be, BackupExists where something
         else is, and what a Remote raises.
         """
+        from audobon_cli.remotes.open import check_conditions
+
         secret = None
         if encrypted and _is_absent_folder(destination):  # not made before it is known what opens it
             secret = self._new_secret(destination)
@@ -118,6 +122,7 @@ class PlaceAccess:
                 _refuse_other_things(remote)
                 if encrypted and secret is None:
                     secret = self._new_secret(destination)
+                check_conditions(remote)
                 made = _make(remote, secret)
                 config = _read(remote)
                 if config is None:
@@ -155,7 +160,8 @@ def _is_absent_folder(destination: Destination) -> bool:
 
 
 def _refuse_other_things(remote: Remote) -> None:
-    found = next((one for one in remote.list() if not one.key.startswith(key_slots.PREFIX)), None)
+    passing = (key_slots.PREFIX, PROBES)
+    found = next((one for one in remote.list() if not one.key.startswith(passing)), None)
     if found is not None and found.key != CONFIG:
         raise BackupExists(
             f"{remote.address} holds {found.key} and is no shared library.",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from audobon_cli.backup.create.point import refuse_nesting
 from audobon_cli.backup.create.progress import ByteProgress
-from audobon_cli.backup.opener import CLOUD
 from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.backup.repository.lists import DIGEST_BYTES, decode_digests
-from audobon_cli.backup.repository.object_reader import Wanted
+from audobon_cli.backup.repository.object_reader import GONE, Wanted
 from audobon_cli.backup.repository.pack_writer import PackWriter
 from audobon_cli.domain.errors import (
     BackupBusy,
+    BackupDamaged,
     InvalidInput,
     SyncDamaged,
     SyncDiverged,
@@ -29,14 +29,17 @@ from audobon_cli.history.model.tree import NOTHING, new_parts
 from audobon_cli.history.store.objects import BRANCH, TAG, HistoryRows
 from audobon_cli.history.worktree import History, reading
 from audobon_cli.library.store.library import Library
+from audobon_cli.remotes.addresses import CLOUD
 from audobon_cli.sync.files import FileUpload
 from audobon_cli.sync.last_seen import last_seen, remember
+from audobon_cli.sync.merge_packs import is_due, merge_packs
 from audobon_cli.sync.place import SharedPlace, place_errors
 from audobon_cli.sync.refs import SharedRefs
 
 COMMITS_PER_LIST = 512
 RECORDS_AT_ONCE = 4096
 """So many records are in memory at once."""
+MOST_OUTRUN = 2
 MOST_TRIES = 50
 """Others may move the refs between two looks, but not for ever."""
 
@@ -132,7 +135,7 @@ def _send(
 ) -> tuple[_Plan, int, int]:
     """Send objects, then move the refs; again, with what is new by then, while others move them first."""
     progress = ByteProgress(listen, "pushing")
-    files = stored = 0
+    files = stored = outrun = 0
     for _ in range(MOST_TRIES):
         version = place.refs_version()
         refs = _refs(place, full)
@@ -140,16 +143,24 @@ def _send(
         catalogue = place.repository.catalogue()
         for problem in catalogue.problems:
             listen(Warned(f"{problem.key}: {problem.why} `library push --full` sends again what is lost."))
-        with place.repository.writer(catalogue) as writer:
-            upload = FileUpload(library, place.repository, writer, progress)
-            commits = _reachable(history, plan.wanted) if full else plan.commits
-            _send_commits(history, writer, upload, commits)
-            log = _send_log(place, writer, refs, commits, full)
-            writer.flush()
+        try:
+            with place.repository.writer(catalogue) as writer:
+                upload = FileUpload(library, place.repository, writer, progress)
+                commits = _reachable(history, plan.wanted) if full else plan.commits
+                _send_commits(history, writer, upload, commits)
+                log = _send_log(place, writer, refs, commits, full)
+                writer.flush()
+        except BackupDamaged as error:
+            outrun += 1
+            if GONE not in error.details or outrun > MOST_OUTRUN:
+                raise
+            continue  # another push has merged the pack into a greater one: it is found in a new catalogue
         files, stored = files + upload.files, stored + writer.written.stored_bytes
         wanted = replace(plan.wanted, log=log)
         if wanted == refs or place.move_refs(wanted, version):
             progress.finish()
+            if is_due(catalogue):
+                merge_packs(place.repository)
             return plan, files, stored
     raise BackupBusy(
         f"Others pushed to {place.address} each time that this library was about to.",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from audobon_cli.domain.errors import AudobonError, PlanImpossible
 from audobon_cli.hardware.probe import Machine
@@ -39,6 +40,15 @@ class Fit:
     memory: str
     strategy: str = ""
     needed_bytes: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "answer": self.answer.value,
+            "memory": self.memory,
+            "strategy": self.strategy or None,
+            "needed_bytes": self.needed_bytes,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,10 @@ def load_catalogue(remote: Remote, keys: Keys) -> Catalogue:
         elif is_pack_name(name):
             unknown.append(stat)
     catalogue.unindexed = list(_read_trailers(remote, keys, unknown, catalogue))
-    # Packs that stay come first, so that objects are found there.
-    for contents in sorted((*found, *catalogue.unindexed), key=lambda pack: pack.name in catalogue.marked):
+    # Packs that stay come first, and greater ones before smaller ones, so that objects are found there.
+    found.extend(catalogue.unindexed)
+    found.sort(key=lambda pack: (pack.size_bytes, pack.name), reverse=True)
+    for contents in sorted(found, key=lambda pack: pack.name in catalogue.marked):
         catalogue.packs[contents.name] = StoredPack(contents, listed[contents.name])
         catalogue.add(contents)
     return catalogue

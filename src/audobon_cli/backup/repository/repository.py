@@ -9,12 +9,14 @@ from audobon_cli.backup.repository import key_slots
 from audobon_cli.backup.repository.catalogue import Catalogue, in_parallel, load_catalogue
 from audobon_cli.backup.repository.crypto import Keys, RecordKind, public_keys
 from audobon_cli.backup.repository.key_slots import MASTER_BYTES, UnlockSecret
+from audobon_cli.backup.repository.lease import PROBES
 from audobon_cli.backup.repository.object_reader import ObjectReader
 from audobon_cli.backup.repository.pack_writer import Counter, PackWriter
 from audobon_cli.backup.repository.problems import Problem, damaged
 from audobon_cli.backup.repository.recovery_point import RecoveryPoint, decode_point, encode_point
 from audobon_cli.backup.repository.unlock_keys import read_keys
 from audobon_cli.domain.errors import (
+    AudobonError,
     BackupDamaged,
     BackupExists,
     RemoteObjectMissing,
@@ -55,35 +57,45 @@ class Repository:
     ) -> "Repository":
         """Make a repository where none is; without a ``secret`` one that is not encrypted. Raises BackupExists.
 
-        The key is written before the configuration that makes it a repository, so that none is ever without.
+        Of several processes at once one makes it, and it opens with what that one was given. The key comes before the
+        configuration, which is created once and for all: it alone decides. A key of who was late or was killed opens
+        nothing.
         """
-        found = next(iter(remote.list()), None)
-        if found is not None and not found.key.startswith(key_slots.PREFIX):
+        others = (one for one in remote.list() if not one.key.startswith((key_slots.PREFIX, PROBES)))
+        found = next(others, None)
+        if found is not None:
             raise BackupExists(
                 f"{remote.address} is not empty: it holds {found.key}.",
                 hint="name an empty place; a repository that is there already needs no init",
                 address=remote.address,
             )
-        made = configuration.new_config(secret is not None)
+        leftovers = list(remote.list(key_slots.PREFIX))
+        made, slot = configuration.new_config(secret is not None), ""
         if secret is None:
             keys = public_keys(made.repository)
         else:
-            for leftover in list(
-                remote.list(key_slots.PREFIX)
-            ):  # of an init that was killed: it opens nothing
-                remote.delete(leftover.key, leftover.version)
             keys = Keys(made.repository, secrets.token_bytes(MASTER_BYTES))
-            name, slot = key_slots.wrap(keys.master, made.repository, secret, label)
-            remote.put(key_slots.PREFIX + name, slot)
-        if not remote.put(configuration.KEY, configuration.encode_config(made)):
+            name, wrapped = key_slots.wrap(keys.master, made.repository, secret, label)
+            slot = key_slots.PREFIX + name
+            remote.put(slot, wrapped)
+        encoded = configuration.encode_config(made)
+        if not remote.put(configuration.KEY, encoded) and remote.get(configuration.KEY) != encoded:
+            if slot:
+                remote.delete(slot)
             raise BackupExists(
                 f"Another process made a repository at {remote.address} at this moment.",
                 hint="use that one, or name another place",
                 address=remote.address,
             )
+        for leftover in leftovers:
+            remote.delete(leftover.key, leftover.version)
         repository = cls(remote, made, keys, reserve=reserve)
         if reserve:
-            repository.refill_reserve()
+            try:
+                repository.refill_reserve()
+            except AudobonError:
+                remote.delete(configuration.KEY)
+                raise
         return repository
 
     @classmethod

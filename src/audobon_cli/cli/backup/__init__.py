@@ -7,6 +7,7 @@ GROUP = (
     "diff",
     "init",
     "status",
+    "cost",
     "verify",
     "drill",
     "restore",

@@ -15,6 +15,7 @@ from audobon_cli.cli.session import Session
     examples=[
         "audobon backup init /mnt/usb/audobon --name usb",
         "audobon backup init gs://my-bucket/art --passphrase-file secret.txt",
+        "audobon backup init s3://my-bucket/art --endpoint https://s3.example.com",
         "audobon backup init ../backup --key-file backup.key",
     ],
 )
@@ -22,7 +23,9 @@ def init(
     session: Session,
     unlock: Unlock,
     cloud: Cloud,
-    dest: Annotated[str, typer.Argument(metavar="DEST", help="A folder, or gs://BUCKET/FOLDER.")],
+    dest: Annotated[
+        str, typer.Argument(metavar="DEST", help="A folder, gs://BUCKET/FOLDER or s3://BUCKET/FOLDER.")
+    ],
     name: Annotated[
         str,
         typer.Option("--name", help="Save it in the settings under this name; the first is called main."),
@@ -39,20 +42,10 @@ def init(
 
     Without its passphrase or key file nobody can ever read it: keep a copy of that elsewhere.
     """
-    from audobon_cli.backup.destinations import Destination
     from audobon_cli.backup.init import InitFiles, InitRequest, init_repository
 
     workspace = session.workspace
-    destination = Destination(
-        dest,
-        name,
-        storage_class=cloud.storage_class,
-        kms_key=cloud.kms_key,
-        project=cloud.project,
-        impersonate=cloud.impersonate,
-        credentials_file=cloud.credentials_file,
-        bandwidth=cloud.bandwidth,
-    )
+    destination = cloud.destination(dest, name)
     request = InitRequest(destination, default, unlock.files, not no_encryption, cloud.lifecycle)
     files = InitFiles(workspace.locations.settings_file, workspace.library_path)
     made = init_repository(workspace.backup, workspace.destinations, request, files, ask_new_passphrase)

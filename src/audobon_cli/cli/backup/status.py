@@ -24,6 +24,6 @@ def status(session: Session, place: RepositoryOptions) -> None:
         destination_status(workspace.backup, one, one.name == known.default != "", library) for one in chosen
     ]
     session.out.result(
-        {"destinations": [views.status_data(one) for one in found]},
+        {"destinations": [one.to_dict() for one in found]},
         lambda: views.show_status(session.out, found),
     )

@@ -153,21 +153,6 @@ def show_diff(out: Output, found: "PointDiff") -> None:
     out.table(DIFFERENCE, [(word, one.id, one.name) for word, assets in lines for one in assets])
 
 
-def status_data(one: "DestinationStatus") -> dict[str, Any]:
-    """A destination's status, for scripts."""
-    return {
-        "name": one.name or None,
-        "address": one.address,
-        "default": one.default,
-        "reachable": one.reachable,
-        "why": one.why,
-        "last_point": one.last_point,
-        "last_time": one.last_time.isoformat() if one.last_time else None,
-        "age_seconds": None if one.age_seconds is None else round(one.age_seconds),
-        "changed": one.changed,
-    }
-
-
 def show_status(out: Output, found: "Sequence[DestinationStatus]") -> None:
     """A line for each destination."""
     rows: list[tuple[Cell, ...]] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.batches.options import BatchOptions
 from audobon_cli.cli.generation_session import generation_session, resolver
+from audobon_cli.cli.profiling import profiled
 from audobon_cli.cli.requests.batch_rows import read_jobs, source_path
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.prompts import say_enhanced
@@ -116,14 +117,19 @@ def _make(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[Pla
     session, files = command.session, _files(command, jobs)
     confirm_spending(session, [job.request for job in jobs], command.spending.yes, command.files.fresh)
     check_run([job.request for job in jobs], session.workspace.library, files)
-    with generation_session(
-        session, placed, files, command.files.fresh, command.run.threads, command.run.moderate
-    ) as context:
+    with (
+        profiled(session, command.run.profile) as profile,
+        generation_session(
+            session, placed, files, command.files.fresh, command.run.threads, command.run.moderate
+        ) as context,
+    ):
         if not session.out.for_scripts:
             context = replace(context, listen=_news_to(context.listen))
         report = run_jobs(jobs, context, command.batch.fail_fast)
     return _Result(
-        report_data(report), lambda: show_report(session, report, command.files.preview), report.error()
+        report_data(report) | profile,
+        lambda: show_report(session, report, command.files.preview),
+        report.error(),
     )
 
 

@@ -16,6 +16,7 @@ from audobon_cli.cli.generation_session import (
     show_plan,
 )
 from audobon_cli.cli.options import command
+from audobon_cli.cli.profiling import check_profile, profiled
 from audobon_cli.cli.requests.adapters import AdapterOptions
 from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
@@ -55,6 +56,7 @@ EXAMPLES = (
     'audobon generate "castle" --model sd15 --control canny:sketch.png:0.7',
     'audobon generate "dragon" --model sdxl --reference mascot.png:0.6 --refiner sdxl-refiner:0.8',
     'audobon generate "castle" --model sdxl --plan',
+    'audobon generate "castle" --model sdxl --profile castle.json.gz',
     'audobon generate "castle" --provider replicate --model flux-dev --fallback local --yes',
 )
 
@@ -101,7 +103,9 @@ def generate(
     from audobon_cli.generation.typed_prompts import one_prompt
 
     batch.check(prompts or [])
-    session.workspace.use_warm(run.keep_warm)
+    check_profile(run)
+    if run.profile is None:  # what another process draws, this one cannot look into
+        session.workspace.use_warm(run.keep_warm)
     asked = RequestOptions(drawing, parts, pictures, adapters, places, words=words)
     if batch.batch is not None:
         run_batch(session, asked, batch, files, run, spending)
@@ -112,7 +116,7 @@ def generate(
     typed = [asked.of(one_prompt(text)) for text in typed_prompts(prompts)]
     say_enhanced(session, typed, words.enhance)
     requests = [resolve(one) for one in typed]
-    if run.keep_warm is None and not run.plan:
+    if run.keep_warm is None and not run.plan and run.profile is None:
         keep_long_loading(session, requests)
     place = session.workspace.vram.selector.place
     placed = [place(request, run.strategy, shown=run.plan) for request in requests]
@@ -121,8 +125,9 @@ def generate(
         return
     confirm_spending(session, [one.request for one in placed], spending.yes, files.fresh)
     outputs = plan_outputs(session, [one.request for one in placed], files)
-    report = make_pictures(session, placed, outputs, files.fresh, run.threads, run.moderate)
-    session.finish(report_data(report), lambda: _show(session, report, files), report.error())
+    with profiled(session, run.profile) as profile:
+        report = make_pictures(session, placed, outputs, files.fresh, run.threads, run.moderate)
+    session.finish(report_data(report) | profile, lambda: _show(session, report, files), report.error())
 
 
 def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:

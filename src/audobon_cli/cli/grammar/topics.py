@@ -12,13 +12,14 @@ TOPICS = {
     "loras": "LoRAs and what is read of them",
     "sheets": "sprite sheets and their data files",
     "workers": "the queue and its workers",
-    "services": "services that draw elsewhere",
+    "remote-drawing": "providers that draw elsewhere",
     "backup-gcs": "backups in Google Cloud Storage",
+    "backup-s3": "backups in S3 and its like",
     "errors": "error codes and exit statuses",
 }
 """The topics, and what each is about. The wheel carries these pages (pyproject.toml)."""
 
-FILES = {"own-presets": "presets", "workers": "queue", "services": "providers"}
+FILES = {"own-presets": "presets", "workers": "queue", "remote-drawing": "providers"}
 """Pages whose name is that of a group of commands."""
 _PACKAGE = Path(__file__).parents[2]
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Place = Annotated[
     str,
-    typer.Argument(metavar="PLACE", help="A folder, gs://BUCKET/FOLDER, or a repository of the settings."),
+    typer.Argument(
+        metavar="PLACE", help="A folder, gs:// or s3://BUCKET/FOLDER, or a repository of the settings."
+    ),
 ]
 
 

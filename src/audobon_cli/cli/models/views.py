@@ -57,23 +57,7 @@ def list_view(
 ) -> None:
     """Print all models, for people or scripts."""
     rows = [
-        {
-            "name": model.name,
-            "family": model.family,
-            "description": model.description,
-            "licence": model.licence,
-            "folder": None if model.folder is None else str(model.folder),
-            "size_bytes": model.size_bytes,
-            "source": model.source,
-            "problem": model.problem,
-            "state": model.state,
-            "commit": model.commit,
-            "download_bytes": model.download_bytes,
-            "download_at_least": model.download_at_least,
-            "kind": model.kind,
-            "last_used": used[model.name] or None,
-            "fits": _fit_data(fits[model.name]),
-        }
+        {**model.to_dict(), "last_used": used[model.name] or None, "fits": fits[model.name].to_dict()}
         for model in models
     ]
     out.listing({"models": rows}, view=lambda: _show_list(out, models, fits, used))
@@ -134,15 +118,6 @@ def _words(model: "ModelSummary") -> str:
         return model.problem
     words = model.description.partition(": ")[2] or model.description or model.source
     return words.rstrip(".").partition(";")[0]
-
-
-def _fit_data(fit: "Fit") -> dict[str, Any]:
-    return {
-        "answer": fit.answer.value,
-        "memory": fit.memory,
-        "strategy": fit.strategy or None,
-        "needed_bytes": fit.needed_bytes,
-    }
 
 
 def _fit_words(fit: "Fit") -> str:

@@ -1,3 +1,3 @@
 """What runs did and how things stand: health, the log, statistics, metrics."""
 
-TOP_LEVEL = ("status", "monitor", "stats", "logs", "metrics")
+TOP_LEVEL = ("status", "resources", "monitor", "stats", "logs", "metrics")

@@ -31,6 +31,6 @@ def metrics(
 
     text = measured(session.workspace)
     if write is not None:
-        write_output(write, text.encode())
+        write_output(write, text.encode(), overwrite=True)
     data = {"path": None if write is None else str(write), "text": text}
     session.out.result(data, lambda: None if write is not None else session.out.lines(text.splitlines()))

@@ -42,11 +42,12 @@ def monitor(
     if service is not None:
         _print_service(session, service)
         return
+    from audobon_cli.services.place import HOLD_SECONDS
     from audobon_cli.storage.file_locks import exclusive_lock
 
     place = _place(session)
     place.folder.mkdir(parents=True, exist_ok=True)
-    with exclusive_lock(place.lock, 0) as taken:
+    with exclusive_lock(place.lock, HOLD_SECONDS) as taken:
         if not taken:
             raise InvalidInput(
                 "A monitor watches this library already.", hint="`audobon status` shows what it found"
@@ -105,10 +106,18 @@ def _look_once(session: Session) -> None:
 def _watch(session: Session) -> None:
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
+    from audobon_cli.services.list import monitor_place
 
     session.out.note("Watching; Ctrl-C ends it.")
-    with Interruption(session.out, "Ending.") as interruption, listening(session.out) as listen:
-        _monitor(session, listen).run(interruption.should_stop)
+    with (
+        monitor_place(session.workspace).hold() as hold,
+        Interruption(session.out, "Ending.") as interruption,
+        listening(session.out) as listen,
+    ):
+        watching = _monitor(session, listen)
+        if hold is not None:
+            hold.ready()
+        watching.run(lambda: interruption.should_stop() or (hold is not None and hold.should_stop()))
     session.out.result({}, lambda: None)
 
 

@@ -1,4 +1,4 @@
 """Use services that draw pictures elsewhere."""
 
-GROUP = ("list", "check", "models", "test", "login", "logout")
-FILES = {"logout": "login"}
+GROUP = ("list", "check", "reset", "models", "test", "login", "logout")
+FILES = {"logout": "login", "reset": "check"}

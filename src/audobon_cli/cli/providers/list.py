@@ -10,8 +10,8 @@ def list_(session: Session) -> None:
 
     Keys themselves are never shown.
     """
-    from audobon_cli.cli.providers.views import known_data, list_view
+    from audobon_cli.cli.providers.views import list_view
     from audobon_cli.providers.check import list_providers
 
     found = list_providers(session.workspace.providers)
-    session.out.result({"providers": [known_data(one) for one in found]}, lambda: list_view(session, found))
+    session.out.result({"providers": [one.to_dict() for one in found]}, lambda: list_view(session, found))

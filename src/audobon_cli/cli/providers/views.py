@@ -1,19 +1,21 @@
 """Providers, their models and requests, for people and for scripts."""
 
 import json
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_usd, usd
+from audobon_cli.domain.secrets import redact
+from audobon_cli.domain.units import format_seconds, format_usd, plural, usd
 
 if TYPE_CHECKING:
     from audobon_cli.domain.providers import RemoteModel
+    from audobon_cli.providers.breakers import BreakerRecord
     from audobon_cli.providers.check import CheckedProvider, KnownProvider, ProviderModel
     from audobon_cli.providers.protocol import Preview, Probe, ServerFiles
 
-NONE_NEEDED = "none needed"
 KNOWN = (
     Column("provider"),
     Column("usual model", Kind.NAME),
@@ -39,39 +41,47 @@ MODELS = (
 )
 
 
-def known_data(one: "KnownProvider") -> dict[str, Any]:
-    """``data.providers[]``."""
-    preset = one.preset
-    usual = preset.models[preset.default_model]
-    return {
-        "name": preset.name,
-        "title": preset.title,
-        "model": usual.name,
-        "price_usd": usd(_price(usual)),
-        "key": NONE_NEEDED if one.credentials == "" else one.credentials,
-        "key_variables": list(preset.keys),
-        "servers": list(one.servers),
-        "missing": one.missing or None,
-    }
-
-
 def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
     """A row a provider."""
     rows = []
     for one in found:
-        data = known_data(one)
+        data = one.to_dict()
         ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
         key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
         rows.append((data["name"], data["model"], _money(_price_of(one)), key))
     session.out.table(KNOWN, rows)
 
 
-def checked_data(one: "CheckedProvider") -> dict[str, Any]:
-    """``data.providers[]`` of check."""
-    return {**known_data(one.known), "probes": [_probe_data(probe) for probe in one.probes]}
+def checked_data(one: "CheckedProvider", pause: float) -> dict[str, Any]:
+    """``data.providers[]`` of check; servers are left alone for ``pause`` seconds."""
+    return {
+        **one.known.to_dict(),
+        "probes": [_probe_data(probe) for probe in one.probes],
+        "breakers": [record.to_dict(pause, time.time()) for record in one.breakers],
+    }
 
 
-def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
+def breaker_words(record: "BreakerRecord", pause: float) -> str:
+    """The same for people."""
+    now = time.time()
+    failed = f"{plural(record.failures, 'failure')} in a row (the last: {record.why})"
+    state, left = record.state(pause, now), record.seconds_left(pause, now)
+    if state == "closed":
+        return failed
+    alone = f"left alone for another {format_seconds(left)}" if left else "the next request tries it"
+    return f"{failed}, {alone} → audobon providers reset {record.provider}"
+
+
+def reset_view(session: Session, gone: "Sequence[BreakerRecord]") -> None:
+    """A line a server."""
+    for record in gone:
+        failed = f"{plural(record.failures, 'failure')} forgotten"
+        session.out.line(f"{record.provider} {record.server}: {failed}; the next request is sent")
+    if not gone:
+        session.out.line("No server is left alone.")
+
+
+def check_view(session: Session, found: "Sequence[CheckedProvider]", pause: float) -> None:
     """A row a server."""
     rows = []
     for one in found:
@@ -88,7 +98,8 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]") -> None:
             )
             shown = {name: value for name, value in probe.facts.items() if not isinstance(value, list)}
             facts = ", ".join(f"{name} {value}" for name, value in shown.items())
-            words = "; ".join(part for part in (key, probe.problem, facts) if part)
+            failed = [breaker_words(of, pause) for of in one.breakers if of.server == redact(probe.server)]
+            words = "; ".join(part for part in (key, probe.problem, facts, *failed) if part)
             rows.append((name, probe.server, state, f"{probe.seconds * 1000:.0f} ms", price, words))
     session.out.table(
         CHECKED,

@@ -52,6 +52,24 @@ class WordOptions:
     ] = None
 
 
+@dataclass(frozen=True, slots=True)
+class RuleOptions:
+    """What pictures are held against."""
+
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="CARD",
+            help="Whose colours to keep to. Default: the contract's palette or card.",
+        ),
+    ] = None
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="NAME", help="Score by this metric of a plugin, too; repeatable."),
+    ] = None
+
+
 @command(
     "score",
     examples=[
@@ -72,14 +90,7 @@ def score(
         ),
     ],
     words: WordOptions,
-    against: Annotated[
-        str | None,
-        typer.Option(
-            "--against",
-            metavar="CARD",
-            help="Whose colours to keep to. Default: the contract's palette or card.",
-        ),
-    ] = None,
+    rules: RuleOptions,
     threshold: Annotated[
         float, typer.Option("--threshold", min=0, max=1, metavar="NUMBER", help="The score that passes.")
     ] = 0.5,
@@ -98,18 +109,21 @@ def score(
     words: better than which share of 99 other texts.
     """
     from audobon_cli.cli.listening import listening
+    from audobon_cli.sprites.quality.faults import metrics_named
     from audobon_cli.sprites.quality.score import save_scores, score_set
     from audobon_cli.sprites.style_cards import style_sources
 
     def library() -> Any:
         return session.workspace.library
 
+    _ = session.workspace  # its settings say which plugins are enabled
+    added = metrics_named(rules.metric or ())
     with listening(session.out) as listen:
         sources = style_sources(pictures, library)
         if save:
             _refuse_files(sources)
-        allowed = _allowed(session, against, listen)
-        found = score_set(sources, allowed, library, listen, threshold, _wording(session, words))
+        allowed = _allowed(session, rules.against, listen)
+        found = score_set(sources, allowed, library, listen, threshold, _wording(session, words), added)
     saved = save_scores(library(), found) if save else 0
     if report is not None:
         _write_page(session, found, report.expanduser(), overwrite)

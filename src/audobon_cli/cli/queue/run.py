@@ -2,15 +2,17 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
 from audobon_cli.cli.options import command
+from audobon_cli.cli.profiling import profiled
 from audobon_cli.cli.queue.options import queue_of
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput, JobsIncomplete
@@ -61,6 +63,13 @@ class WorkerPoolOptions:
         bool,
         typer.Option("--detach", help="Run in the background, until the queue is empty or `queue stop`."),
     ] = False
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            "--profile", metavar="FILE", help="Write times of stages and layers, and memory, to FILE (.json)."
+        ),
+    ] = None
+    detached: Annotated[bool, typer.Option("--detached", hidden=True, help="Nobody sees its end.")] = False
     supervised: Annotated[bool, typer.Option("--supervised", hidden=True, help="End when stdin does.")] = (
         False
     )
@@ -121,10 +130,14 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
     Ctrl-C returns the running ones to the queue. Any number of these may run at once on one library: no job is
     done twice.
     """
+    _check_profile(pool_options, cluster)
     if pool_options.detach:
         _detach(session, pool_options, cluster)
         return
-    with _working(session, pool_options.supervised) as (tally, should_stop):
+    with (
+        _working(session, pool_options.supervised) as (tally, should_stop),
+        profiled(session, pool_options.profile) as profile,
+    ):
         if cluster.engine is WorkerOptions.RAY:
             _run_on_ray(session, pool_options, cluster, tally, should_stop)
         elif _unsupervised(session, pool_options):
@@ -132,13 +145,22 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
         else:
             _run_children(session, pool_options, tally, should_stop)
         stopped = should_stop()
-    _finish(session, tally, stopped)
+    _finish(session, tally, stopped, profile)
+
+
+def _check_profile(pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
+    """A profile is of one worker, which is then this process. Raises InvalidInput."""
+    elsewhere = pool_options.detach or (pool_options.workers or 1) > 1 or cluster.engine is WorkerOptions.RAY
+    if pool_options.profile is not None and elsewhere:
+        raise InvalidInput(
+            "--profile is of one worker in this process.", hint="leave out --workers, --detach and --engine"
+        )
 
 
 def _unsupervised(session: Session, pool_options: WorkerPoolOptions) -> bool:
     """Whether this process does the work itself: a supervised worker, engines that only this process has, and
     --debug with one worker, which shows what kills it."""
-    if pool_options.supervised:
+    if pool_options.supervised or pool_options.profile is not None:
         return True
     return (pool_options.workers or 1) == 1 and (session.options.debug or session.has_own_engines)
 
@@ -257,7 +279,7 @@ def _in_brief(session: Session, tally: RunTotals) -> "Listener":
     return hear
 
 
-def _finish(session: Session, tally: RunTotals, stopped: bool) -> None:
+def _finish(session: Session, tally: RunTotals, stopped: bool, profile: "Mapping[str, Any]") -> None:
     """The result. A stop that left nothing undone is none; dead jobs of this run, and jobs that wait for some
     that will not be done, make it incomplete."""
     counts = queue_of(session).counts()
@@ -277,7 +299,7 @@ def _finish(session: Session, tally: RunTotals, stopped: bool) -> None:
         )
     if counts.paused and left and error is None:
         session.out.warn("The queue is paused, so that no job is begun: `audobon queue resume`.")
-    data = {**tally.counts, "counts": {state.value: counts.of(state) for state in JobState}}
+    data = {**tally.counts, "counts": {state.value: counts.of(state) for state in JobState}, **profile}
     session.finish(data, lambda: session.out.line(f"{_jobs(tally.counts['done'])} done"), error)
 
 
@@ -314,7 +336,8 @@ def _for_workers(session: Session) -> dict[str, str]:
 def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterOptions) -> None:
     from audobon_cli.engines.background import start_in_background
 
-    words = ["queue", "run", "--workers", str(pool_options.workers or 1), "--engine", cluster.engine.value]
+    words = ["queue", "run", "--detached", "--workers", str(pool_options.workers or 1)]
+    words += ["--engine", cluster.engine.value]
     words += _patience(pool_options)
     words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []

@@ -1,6 +1,7 @@
 """The options of ``audobon generate`` about the run itself: its plan, its memory, its time."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import typer
@@ -38,6 +39,12 @@ class RunOptions:
             metavar="COUNT",
             help="Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow.",
             min=0,
+        ),
+    ] = None
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            "--profile", metavar="FILE", help="Write times of stages and layers, and memory, to FILE (.json)."
         ),
     ] = None
     keep_warm: Annotated[

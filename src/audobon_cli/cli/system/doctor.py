@@ -14,12 +14,7 @@ def doctor(session: Session) -> None:
     from audobon_cli.doctor.checks import run_checks
 
     checks = run_checks(session.workspace)
-    data: dict[str, object] = {
-        "checks": [
-            {"name": c.name, "verdict": c.verdict.value, "message": c.message, "remedy": c.remedy}
-            for c in checks
-        ]
-    }
+    data: dict[str, object] = {"checks": [check.to_dict() for check in checks]}
     failed = next((check for check in checks if check.error is not None), None)
     rows = [(c.verdict.value, c.name, f"{c.message} → {c.remedy}" if c.remedy else c.message) for c in checks]
 

@@ -30,6 +30,8 @@ def mcp(
     makes pictures and sounds, searches, checks, packs sheets and exports, in the folder that it is started in.
     Without --budget nothing opens a connection.
     """
+    if session.out.for_scripts:
+        raise InvalidInput("stdout is the assistant's.", hint="leave out --json and --events")
     try:
         from audobon_cli.mcp.server import serve
     except ImportError as error:
@@ -38,8 +40,6 @@ def mcp(
         ) from error
     from pathlib import Path
 
-    if session.out.for_scripts:
-        raise InvalidInput("stdout is the assistant's.", hint="leave out --json and --events")
     workspace = session.workspace
     library = workspace.library
     library.assets.count()  # a library that cannot be read is told here

@@ -21,6 +21,7 @@ def studio(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Refuse whatever would change something.")
     ] = False,
+    background: Annotated[bool, typer.Option("--background", hidden=True, help="Print no address.")] = False,
 ) -> None:
     """Show the library and its queue in the browser.
 
@@ -29,6 +30,7 @@ def studio(
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.system.studio_generation import StudioGeneration
+    from audobon_cli.services.list import studio_place
     from audobon_cli.studio.access import StudioReady, StudioSecrets
     from audobon_cli.studio.server import listen_on, serve
 
@@ -36,6 +38,10 @@ def studio(
     workspace.library.assets.count()  # a library that cannot be read is told here
 
     def ready(held: StudioSecrets) -> None:
+        if hold is not None:
+            hold.ready(held.address)
+        if background:  # in the background: what it prints is a log, and the address lets everybody in
+            return
         session.out.event(StudioReady(held.address, held.token))
         if not session.out.for_scripts:
             session.out.line_now(held.address)
@@ -44,6 +50,11 @@ def studio(
             typer.launch(held.address_for_once())
 
     listening = listen_on(port)
-    with listening, Interruption(session.out, "Ending.", again="") as interruption:
-        serve(workspace, StudioGeneration(session), listening, ready, interruption.should_stop, read_only)
+    place = studio_place(workspace, int(listening.getsockname()[1]))
+    with listening, place.hold() as hold, Interruption(session.out, "Ending.", again="") as interruption:
+
+        def should_stop() -> bool:
+            return interruption.should_stop() or (hold is not None and hold.should_stop())
+
+        serve(workspace, StudioGeneration(session), listening, ready, should_stop, read_only)
     session.out.result({}, lambda: None)

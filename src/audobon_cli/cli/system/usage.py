@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,6 @@ from audobon_cli.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from audobon_cli.providers.usage import UsageRow
-
-COUNTS = ("calls", "paid", "unpaid", "unknown")
 
 
 class By(StrEnum):
@@ -36,20 +34,14 @@ def usage(
 
     Calls of unknown outcome (the connection broke after the request was sent) count as paid.
     """
-    from audobon_cli.domain.units import format_usd, usd
-    from audobon_cli.providers.usage import Grouping, report_usage
+    from audobon_cli.domain.units import format_usd
+    from audobon_cli.providers.usage import COUNTS, Grouping, report_usage
 
     if as_csv and session.out.for_scripts:
         raise InvalidInput("--csv and --json both want stdout.", hint="leave one of them out")
     found = report_usage(session.workspace.providers, Grouping(by.value), month)
     rows, spent, limit = found.rows, found.spent_this_month, found.per_month
-    data = {
-        "by": by.value,
-        "usage": [_row_data(by, row) for row in rows],
-        "total_usd": usd(found.total),
-        "spent_this_month_usd": usd(spent),
-        "budget_per_month_usd": None if limit is None else usd(limit),
-    }
+    data = found.to_dict(Grouping(by.value))
 
     def view() -> None:
         if as_csv:
@@ -64,14 +56,9 @@ def usage(
     session.out.result(data, view)
 
 
-def _row_data(by: By, row: "UsageRow") -> dict[str, Any]:
-    from audobon_cli.domain.units import usd
-
-    counts = {name: getattr(row, name) for name in COUNTS}
-    return {by.value: row.group, **counts, "usd": usd(row.micro_usd), "free": row.free}
-
-
 def _cells(row: "UsageRow") -> tuple[str, ...]:
+    from audobon_cli.providers.usage import COUNTS
+
     return (row.group, *(str(getattr(row, name)) for name in COUNTS))
 
 
@@ -80,6 +67,7 @@ def _csv(by: By, rows: "Sequence[UsageRow]") -> list[str]:
     import io
 
     from audobon_cli.domain.units import usd
+    from audobon_cli.providers.usage import COUNTS
 
     stream = io.StringIO()
     lines = [(*_cells(row), f"{usd(row.micro_usd):.6f}", str(row.free)) for row in rows]

@@ -16,6 +16,7 @@ from audobon_cli.domain.errors.encryption import *  # noqa: F403
 from audobon_cli.domain.errors.jobs import *  # noqa: F403
 from audobon_cli.domain.errors.machine import *  # noqa: F403
 from audobon_cli.domain.errors.models import *  # noqa: F403
+from audobon_cli.domain.errors.plugins import *  # noqa: F403
 from audobon_cli.domain.errors.providers import *  # noqa: F403
 from audobon_cli.domain.errors.remotes import *  # noqa: F403
 from audobon_cli.domain.errors.studio import *  # noqa: F403

@@ -21,7 +21,7 @@ class WarehouseLoginRefused(AudobonError):
 
 class WarehouseMissing(AudobonError):
     code, exit_status = "analytics.missing", ExitStatus.SOURCE_NOT_FOUND
-    summary = "The project or dataset that tables are exported to is not there."
+    summary = "The project, dataset or table in the warehouse is not there."
 
 
 class WarehouseQuota(AudobonError):

@@ -47,3 +47,13 @@ class TimedOut(AudobonError):
 class Unhealthy(AudobonError):
     code, exit_status = "health.failed", ExitStatus.UNHEALTHY
     summary = "A look at library, disk, queue, backups and cards found something that failed."
+
+
+class ServiceFailed(AudobonError):
+    code, exit_status = "service.failed", ExitStatus.UNHEALTHY
+    summary = "A service could not be begun: it ended at once, or does not answer."
+
+
+class ServiceEnding(AudobonError):
+    code, exit_status = "service.ending", ExitStatus.LIBRARY_BUSY
+    summary = "A service was asked to end and is still at its last step; it ends after that."

@@ -23,6 +23,13 @@ class RemoteLoginRefused(RemoteRefused):
     )
 
 
+class RemoteConditionsIgnored(RemoteRefused):
+    code, exit_status = "remote.conditions_ignored", ExitStatus.REMOTE_REFUSED
+    summary = (
+        "A server of S3's protocol ignores conditions of writes: two machines could overwrite each other."
+    )
+
+
 class RemoteMissing(AudobonError):
     code, exit_status = "remote.missing", ExitStatus.SOURCE_NOT_FOUND
     summary = "The folder or bucket that a backup should lie in is not there."

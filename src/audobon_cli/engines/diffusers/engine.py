@@ -169,6 +169,7 @@ class LocalEngine:
                 matrix_products(request.strategy),
                 warnings.catch_warnings(),
                 contextlib.ExitStack() as stack,
+                stages.timed(self._placement.device),
             ):
                 # Deprecations inside the libraries: nothing that a user could act on.
                 warnings.simplefilter("ignore")
@@ -178,8 +179,7 @@ class LocalEngine:
                 for each in called:
                     stack.enter_context(seamless(each, request.inputs.tile))
                 generators = [seed_generator(seed) for _, seed in asked]
-                generator = generators if len(asked) > 1 else generators[0]
-                output = pipeline(generator=generator, **arguments)
+                output = pipeline(generator=generators if len(asked) > 1 else generators[0], **arguments)
                 if refiner is not None:
                     output = refiner.draw(output.images, generators[0], arguments)
         except DRAWING_ERRORS as error:

@@ -10,6 +10,8 @@ from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
 from audobon_cli.engines.diffusers.inputs.image_to_image import TensorsChange
 from audobon_cli.engines.diffusers.memory.live_memory import live_memory
+from audobon_cli.engines.diffusers.step_pictures import step_picture
+from audobon_cli.engines.step_pictures import step_watch
 
 StepCallback = Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]
 """As diffusers calls it at the end of a step: pipeline, step, timestep, tensors; gives the tensors."""
@@ -29,6 +31,7 @@ def step_teller(
     index, device = place
     began = time.perf_counter()
     done = 0
+    watch = step_watch()
 
     def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         nonlocal done
@@ -38,6 +41,8 @@ def step_teller(
         used, capacity = live_memory(device) or (None, None)
         listen(StepDone(index, done, steps, time.perf_counter() - began, used, capacity))
         stop_if_asked(should_stop)
+        if watch is not None and done < steps:
+            watch.take(done, lambda: step_picture(pipeline, tensors.get("latents")))
         return tensors
 
     return on_step_end

@@ -30,6 +30,7 @@ from audobon_cli.engines.onnx.runtime import Network
 from audobon_cli.engines.onnx.solver import Solver, check_solver
 from audobon_cli.engines.onnx.start import started_latents
 from audobon_cli.models.files.model_index import read_object
+from audobon_cli.operations.stages import stage
 
 MOST_REMEMBERED = 10_000
 """Requests of a run of which is known that they were told of."""
@@ -51,7 +52,7 @@ class LazyNetwork:
         with self._lock:
             if self._network is None:
                 exports, name, weights = self._source
-                self._network = Network(exports.read(name), weights)
+                self._network = Network(exports.read(name), weights, name)
             return self._network
 
 
@@ -86,8 +87,8 @@ def load_exports(request: ResolvedRequest, digest_cache: Path | None) -> LoadedE
     side = int(denoiser["sample_size"])
     return LoadedExports(
         load_prompts(model, exports),
-        Network(exports.read(DENOISER), model.folder),
-        Network(exports.read(DECODER), model.folder),
+        Network(exports.read(DENOISER), model.folder, DENOISER),
+        Network(exports.read(DECODER), model.folder, DECODER),
         LazyNetwork(exports, ENCODER, model.folder),
         (1, int(denoiser["in_channels"]), side, side),
         float(decoder["scaling_factor"]),
@@ -141,7 +142,8 @@ class OnnxEngine:
             if model not in self._loaded:
                 began = time.perf_counter()
                 listen(ModelLoading(model.name))
-                self._loaded[model] = load_exports(request, self._digest_cache)
+                with stage("load_model"):
+                    self._loaded[model] = load_exports(request, self._digest_cache)
                 listen(ModelLoaded(model.name, PROCESSOR, "float32", time.perf_counter() - began))
             loaded = self._loaded[model]
         if request.start_strength is not None:
@@ -177,25 +179,28 @@ def draw(loaded: LoadedExports, request: ResolvedRequest, seed: int, tell: Tell)
     guided = request.guidance > 1
     if guided:
         words.insert(0, parse_weights(request.resolved_negative))
-    states = np.concatenate([loaded.prompts.states(one) for one in words])
+    with stage("encode_prompt"):
+        states = np.concatenate([loaded.prompts.states(one) for one in words])
     solver = Solver(request.steps, loaded.trained)
     if request.start_strength is None:
         latents, first = seed_noise(seed, loaded.latents), 0
     else:
         encoder = loaded.encoder.network()
         latents, first = started_latents(encoder, request, seed, solver, loaded.latents, loaded.scaling)
-    for place, moment in enumerate(solver.times[first:], start=first):
-        predicted = loaded.denoiser(
-            latents=np.repeat(latents, len(words), axis=0),
-            time=np.full(len(words), moment, dtype=np.float32),
-            states=states,
-        )
-        if guided:
-            without, towards = predicted[:1], predicted[1:]
-            predicted = without + np.float32(request.guidance) * (towards - without)
-        latents = solver.step(place, predicted, latents)
-        tell(place + 1 - first, len(solver.times) - first)
-    pixels = loaded.decoder(latents=latents / np.float32(loaded.scaling))[0].transpose(1, 2, 0)
+    with stage("denoise", steps=len(solver.times) - first):
+        for place, moment in enumerate(solver.times[first:], start=first):
+            predicted = loaded.denoiser(
+                latents=np.repeat(latents, len(words), axis=0),
+                time=np.full(len(words), moment, dtype=np.float32),
+                states=states,
+            )
+            if guided:
+                without, towards = predicted[:1], predicted[1:]
+                predicted = without + np.float32(request.guidance) * (towards - without)
+            latents = solver.step(place, predicted, latents)
+            tell(place + 1 - first, len(solver.times) - first)
+    with stage("decode"):
+        pixels = loaded.decoder(latents=latents / np.float32(loaded.scaling))[0].transpose(1, 2, 0)
     clipped: NDArray[np.float32] = np.clip(pixels * np.float32(0.5) + np.float32(0.5), 0.0, 1.0)
     return clipped
 

@@ -124,7 +124,7 @@ def load_prompts(model: Model, exports: Exports) -> Prompts:
         found = _loaded.get(key)
         if found is None:
             found = Prompts(
-                WordPieces(model.folder / "tokenizer"), Network(exports.read(TEXTS), model.folder)
+                WordPieces(model.folder / "tokenizer"), Network(exports.read(TEXTS), model.folder, TEXTS)
             )
             _loaded[key] = found
         return found

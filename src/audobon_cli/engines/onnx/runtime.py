@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.engines.onnx.exports import ExportsUnusable
+from audobon_cli.engines.onnx.layers import read_layers
+from audobon_cli.operations.profile import active_profile
+from audobon_cli.operations.stages import now_ns
 
 NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
 WEIGHTS_BELOW = "session.model_external_initializers_file_folder_path"
@@ -31,8 +34,10 @@ def onnxruntime() -> Any:
 class Network:
     """A graph ready to run: float32 on one thread of the processor, alike for any number of callers at once."""
 
-    def __init__(self, graph: bytes, weights: Path) -> None:
-        """Load ``graph``, whose weights lie in files below ``weights``. Raises ExportsUnusable."""
+    def __init__(self, graph: bytes, weights: Path, name: str = "network") -> None:
+        """Load ``graph``, whose weights lie in files below ``weights``; profiles call it ``name``. Raises
+        ExportsUnusable."""
+        profile = active_profile()
         try:
             runtime = onnxruntime()
             options = runtime.SessionOptions()
@@ -41,13 +46,18 @@ class Network:
             options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
             options.log_severity_level = 4
             options.add_session_config_entry(WEIGHTS_BELOW, str(weights))
+            if profile is not None:
+                options.enable_profiling = True
+                options.profile_file_prefix = str(profile.layer_file(name))
         except (ImportError, AttributeError) as error:
             raise ExportsUnusable(f"onnxruntime cannot be imported: {error}") from error
-        failures = _failures()
+        failures, began = _failures(), now_ns()
         try:
             self._session = runtime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except failures as error:
             raise ExportsUnusable(f"onnxruntime refuses a graph: {_first_line(error)}") from error
+        if profile is not None:
+            profile.at_end(lambda: read_layers(self._session, name.removesuffix(".onnx"), began))
 
     def __call__(self, **inputs: Array) -> NDArray[np.float32]:
         """The graph's output. Raises OutOfMemory."""

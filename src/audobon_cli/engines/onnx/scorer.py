@@ -33,7 +33,7 @@ class OnnxScorer:
             ) from error
         if dict(exports.weights).get(WEIGHTS_FILE) != hashlib.sha256(weights).hexdigest():
             raise ExportsUnusable(f"the graph {PICTURES} is of another version than the scorer's weights")
-        self._pictures = Network(exports.read(PICTURES), model.scorer)
+        self._pictures = Network(exports.read(PICTURES), model.scorer, PICTURES)
         self._texts = load_prompts(model, exports)
 
     def scores(self, contents: Sequence[Image.Image], text: str) -> tuple[float, ...]:

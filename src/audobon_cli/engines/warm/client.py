@@ -97,15 +97,8 @@ class WarmLink:
     def _start(self) -> None:
         if self._given_up or not self.place.prepare():
             return
-        place = self.place
-        words = (
-            str(place.folder),
-            place.device,
-            str(place.digest_cache),
-            str(int(place.offline)),
-        )
         with contextlib.suppress(OSError):
-            start_in_background((*words, str(self.keep_seconds)), place.log, SERVER)
+            start_server(self.place, self.keep_seconds)
             deadline = time.monotonic() + START_SECONDS
             while not self._connect() and time.monotonic() < deadline:
                 time.sleep(POLL_SECONDS)
@@ -114,6 +107,13 @@ class WarmLink:
         with contextlib.suppress(OSError):
             self.close()
         self._connection, self._given_up = None, True
+
+
+def start_server(place: WarmPlace, keep_seconds: float) -> int:
+    """Begin a warm process at ``place``, which must be prepared; its number. Where one serves already the new one ends
+    by itself. Raises OutputUnwritable."""
+    words = (str(place.folder), place.device, str(place.digest_cache), str(int(place.offline)))
+    return start_in_background((*words, str(keep_seconds)), place.log, SERVER)
 
 
 def query_status(place: WarmPlace, leave: bool = False) -> ServerStatus | None:

@@ -1,10 +1,12 @@
 """Bytes from outside, decoded in the sandbox: each function gives what the one of the medium would, or its error.
 
-``from_outside`` False is for what this program made itself, which the medium decodes here.
+``from_outside`` False is for what this program made itself, which the medium decodes here. So do media of plugins: the
+child knows those that ship alone.
 A file that ends its decoder, or takes more of memory or time than the settings ``import.*`` allow, is one that cannot
 be read. All raise SandboxUnavailable and SettingInvalid besides.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -48,7 +50,7 @@ def prepare_import() -> None:
 
 def inspect_file(data: bytes, from_outside: bool = True) -> InspectedFile:
     """See media.registry.inspect_file."""
-    if not (from_outside and _is_on()):
+    if not (from_outside and _is_on()) or registry.added_medium(data) is not None:
         return registry.inspect_file(data)
     return _given(ask("inspect", {}, data, 0), _unreadable, answers.inspected)
 
@@ -59,11 +61,28 @@ def inspect_files(contents: Iterable[bytes]) -> Iterator[InspectedFile | Picture
     if not _is_on():
         yield from map(_inspected_or_error, contents)
         return
-    for result in ask_many("inspect", contents):
+    waiting: deque[bytes | None] = deque()
+    """Of each file: itself if it is done here, None if the child has it."""
+
+    def for_child() -> Iterator[bytes]:
+        for content in contents:
+            waiting.append(None if registry.added_medium(content) is None else content)
+            if waiting[-1] is None:
+                yield content
+
+    def done_here() -> Iterator[InspectedFile | PictureUnreadable]:
+        while waiting and (content := waiting[0]) is not None:
+            waiting.popleft()
+            yield _inspected_or_error(content)
+
+    for result in ask_many("inspect", for_child()):
+        yield from done_here()
+        waiting.popleft()
         try:
             yield _given(result, _unreadable, answers.inspected)
         except PictureUnreadable as error:
             yield error
+    yield from done_here()
 
 
 def _inspected_or_error(data: bytes) -> InspectedFile | PictureUnreadable:
@@ -75,7 +94,7 @@ def _inspected_or_error(data: bytes) -> InspectedFile | PictureUnreadable:
 
 def recipe_in(data: bytes) -> Recipe | None:
     """See media.registry.recipe_in."""
-    if not _is_on():
+    if not _is_on() or registry.added_medium(data) is not None:
         return registry.recipe_in(data)
     facts = _given(ask("recipe", {}, data, 0), _unreadable, lambda answer: answer.facts)
     return None if facts is None else recipe_from_json(facts)
@@ -83,8 +102,8 @@ def recipe_in(data: bytes) -> Recipe | None:
 
 def decode_content(medium: str, data: bytes, name: str, from_outside: bool = True) -> DecodedContent:
     """See Medium.decode."""
-    own = registry.medium_named(medium)
-    if not (from_outside and _is_on()):
+    own = registry.medium_or_unknown(medium)
+    if not (from_outside and _is_on()) or medium not in registry.SHIPPED:
         return own.decode(data, name)
 
     def content(answer: Answer) -> DecodedContent:
@@ -132,8 +151,8 @@ def picture_by(by: str, data: bytes, name: str, refuse: Refusal, from_outside: b
 
 def preview(medium: str, data: bytes, from_outside: bool = True) -> bytes | None:
     """See Medium.preview."""
-    if not (from_outside and _is_on()):
-        return registry.medium_named(medium).preview(data)
+    if not (from_outside and _is_on()) or medium not in registry.SHIPPED:
+        return registry.medium_or_unknown(medium).preview(data)
 
     def small(answer: Answer) -> bytes | None:
         return bytes(answer.contents[0]) if answer.facts else None
@@ -146,8 +165,8 @@ def preview(medium: str, data: bytes, from_outside: bool = True) -> bytes | None
 
 def fingerprint(medium: str, data: bytes, from_outside: bool = True) -> Appearance:
     """See Medium.fingerprint."""
-    if not (from_outside and _is_on()):
-        return registry.medium_named(medium).fingerprint(data)
+    if not (from_outside and _is_on()) or medium not in registry.SHIPPED:
+        return registry.medium_or_unknown(medium).fingerprint(data)
     try:
         return _given(ask("fingerprint", {"medium": medium}, data, 0), _unreadable, answers.appearance)
     except PictureUnreadable:
@@ -173,7 +192,8 @@ def read_samples(data: bytes, from_outside: bool = True) -> "tuple[np.ndarray, i
 def convert(asset: Asset, data: bytes, form: str | None, optimize: bool) -> bytes:
     """See Medium.convert. What stays as it is goes nowhere."""
     medium = registry.medium_of(asset.media)
-    if not (asset.is_from_outside and _is_on()) or (form in (None, asset.format) and not optimize):
+    unchanged = form in (None, asset.format) and not optimize
+    if not (asset.is_from_outside and _is_on()) or unchanged or medium.name not in registry.SHIPPED:
         return medium.convert(asset, data, form, optimize)
     facts = answers.conversion_facts(asset, form=form, optimize=optimize)
     return _given(ask("convert", facts, data), _undecodable(asset), lambda answer: bytes(answer.contents[0]))

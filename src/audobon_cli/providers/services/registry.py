@@ -1,10 +1,10 @@
 """The providers by name: one line each. Nothing of a provider is imported until it is asked for."""
 
-import importlib
 from collections.abc import Callable
-from typing import cast
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.plugins.discovery import PluginKind
+from audobon_cli.plugins.registry import Registry
 from audobon_cli.providers.access import ProviderAccess
 from audobon_cli.providers.protocol import Provider
 
@@ -18,6 +18,9 @@ PROVIDERS = {
 }
 """``module:Class`` of each; the class is called with a ProviderAccess and implements protocol.Provider."""
 
+REGISTRY: "Registry[Callable[[ProviderAccess], Provider]]" = Registry(PluginKind.PROVIDERS, PROVIDERS)
+"""These, and those of plugins, whose entry points name such a class."""
+
 
 def create_provider(access: ProviderAccess) -> Provider:
     """The provider of ``access.preset``. Opens no connection.
@@ -25,17 +28,16 @@ def create_provider(access: ProviderAccess) -> Provider:
     Raises InvalidInput if its SDK is not installed, naming the extra, or if no code is there for it.
     """
     name = access.preset.name
-    if name not in PROVIDERS:
-        raise InvalidInput(
-            f"This version cannot speak to {access.preset.title}.", hint=f"it can to: {', '.join(PROVIDERS)}"
-        )
-    module, _, attribute = PROVIDERS[name].partition(":")
     try:
-        make = cast(
-            "Callable[[ProviderAccess], Provider]", getattr(importlib.import_module(module), attribute)
-        )
+        make = REGISTRY.load(name)
+        if make is None:
+            hint = REGISTRY.hint(name) or f"it can to: {', '.join(REGISTRY.names())}"
+            raise InvalidInput(f"This version cannot speak to {access.preset.title}.", hint=hint)
         return make(access)
     except ModuleNotFoundError as error:
+        plugin = REGISTRY.plugin(name)
+        if plugin is not None:
+            raise plugin.unusable(f"the package {error.name} is not installed") from error
         raise InvalidInput(
             f"The provider {name} needs the package {error.name}, which is not installed.",
             hint=f"pip install 'audobon-cli[{access.preset.extra or name}]'",

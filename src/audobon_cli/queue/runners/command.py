@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import IO, Any
 
 from audobon_cli.domain.errors import Interrupted, JobFailed
+from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.units import count_of
@@ -29,7 +32,8 @@ def jobs_named(words: Sequence[str]) -> tuple[JobNumber, ...]:
 
 
 class CommandRunner:
-    """Runs ``python -m audobon_cli WORDS --json`` in the job's folder, on the library of ``jobs``.
+    """Runs ``python -m audobon_cli WORDS --events`` in the job's folder, on the library of ``jobs``; passes on what it
+    says of its progress. Its result is its last line.
 
     A word ``job:N`` becomes the assets of job N. ``program`` is what stands before the words.
     """
@@ -49,7 +53,7 @@ class CommandRunner:
         stated, folder = _stated(job)
         words = [one for word in stated for one in self._spelled(word)]
         common = [
-            "--json",
+            "--events",
             "--library",
             str(self._jobs.database.root),
             *(["--offline"] if self._offline else []),
@@ -123,20 +127,54 @@ def _stated(job: Job) -> tuple[list[str], str]:
 
 
 def _wait(child: "subprocess.Popen[str]", context: JobContext) -> str:
-    """What ``child`` wrote. Raises Interrupted when it was stopped."""
+    """The last line that ``child`` wrote. Raises Interrupted when it was stopped."""
+    heard = _Heard(context.listen)
+    assert child.stdout is not None
+    reading = threading.Thread(target=heard.read, args=(child.stdout,), daemon=True)
+    reading.start()
+    stopped = False
     while True:
         try:
-            return child.communicate(timeout=POLL_SECONDS)[0]
+            child.wait(POLL_SECONDS)
+            break
         except subprocess.TimeoutExpired:
             if not context.should_stop():
                 continue
+        stopped = True
         current().ask_to_stop(child)
         try:
-            child.communicate(timeout=POLITE_SECONDS)
+            child.wait(POLITE_SECONDS)
         except subprocess.TimeoutExpired:
             child.kill()
-            child.communicate()
+            child.wait()
+        break
+    reading.join()
+    if stopped:
         raise Interrupted("The command was stopped.", hint="its job goes back to the queue")
+    return heard.last
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Reads what a command writes, a JSON object a line: progress is passed on, the last line kept."""
+
+    listen: Listener
+    last: str = ""
+
+    def read(self, lines: IO[str]) -> None:
+        with lines:
+            for line in lines:
+                self.last = line
+                if line.startswith('{"event": "progress"'):
+                    self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        try:
+            said = parse_json(line.encode())
+            event = Progress(str(said["task"]), int(said["done"]), said["total"], str(said["unit"]))
+        except (ValueError, KeyError, TypeError):
+            return
+        self.listen(event)
 
 
 def _envelope(output: str) -> dict[str, Any]:

@@ -42,6 +42,9 @@ TAKE = (
 )
 LAST_TURN = "SELECT max(turn) FROM jobs WHERE lane = ? AND priority = ? AND finished IS NULL"
 FIRST_TURN = "SELECT turn FROM jobs WHERE state = 'queued' AND priority = ? ORDER BY turn LIMIT 1"
+OVER = "state = 'done', progress = json_remove(progress, '$.picture')"
+"""What a job that is done becomes: the picture of a step is nothing to keep."""
+
 UNBLOCK = (
     "UPDATE jobs SET state = 'queued' WHERE state = 'blocked'"
     f" AND number IN (SELECT job FROM job_needs WHERE needs = ?) AND NOT {UNMET}"
@@ -176,7 +179,7 @@ class JobStore:
             return held == (asset,)
         whole = "pieces = (SELECT count(*) FROM job_assets WHERE job = jobs.number)"
         if transaction.run(
-            f"UPDATE jobs SET state = 'done', finished = ?, error = NULL WHERE number = ? AND {whole}",
+            f"UPDATE jobs SET {OVER}, finished = ?, error = NULL WHERE number = ? AND {whole}",
             *(_now(), number),
         ):
             transaction.run(UNBLOCK, number)
@@ -196,7 +199,7 @@ class JobStore:
         with self.database.transaction() as transaction:
             for number, worker, result, assets in ended:
                 if transaction.run(
-                    "UPDATE jobs SET state = 'done', finished = ?, error = NULL, result = ?"
+                    f"UPDATE jobs SET {OVER}, finished = ?, error = NULL, result = ?"
                     " WHERE number = ? AND worker = ? AND state = 'running'",
                     *(_now(), json.dumps(result) if result is not None else None, number, worker),
                 ):

@@ -68,6 +68,14 @@ class JobWorkers:
             rows = statements.rows(WORKERS)
         return [worker_of(row) for row in rows if not self._is_free(row[0])]
 
+    def jobs_done(self) -> dict[str, int]:
+        """How many jobs of the queue each worker has done, by its id; those that did none are not in it."""
+        with self.database.read() as statements:
+            rows = statements.rows(
+                "SELECT worker, count(*) FROM jobs WHERE state = 'done' AND worker IS NOT NULL GROUP BY worker"
+            )
+        return {str(worker): int(count) for worker, count in rows}
+
     def recover(self) -> int:
         """Take back the jobs of workers that are gone or hang; how many. A read, unless there are some."""
         with self.database.read() as statements:

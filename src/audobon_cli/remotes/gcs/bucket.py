@@ -26,6 +26,7 @@ class BucketFacts:
     kms_key: str
     requester_pays: bool
     lifecycle_rules: int
+    project_number: str = ""
 
 
 def read_facts(connection: GcsConnection) -> BucketFacts | None:
@@ -47,6 +48,7 @@ def read_facts(connection: GcsConnection) -> BucketFacts | None:
         kms_key=str(bucket.default_kms_key_name or ""),
         requester_pays=bool(bucket.requester_pays),
         lifecycle_rules=len(list(bucket.lifecycle_rules)),
+        project_number=str(bucket.project_number or ""),
     )
 
 

@@ -1,30 +1,20 @@
 """Reading objects of Cloud Storage, whole or in parts, going on after failures."""
 
 import re
-import threading
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.remotes.gcs.connection import Answered, GcsConnection
 from audobon_cli.remotes.gcs.errors import garbled, unreachable
 from audobon_cli.remotes.keys import object_short
+from audobon_cli.remotes.partial_reads import Partial, PartialReads
 from audobon_cli.remotes.retry import TransientRemoteError
 from audobon_cli.transfer.checksums import crc32c_base64
 
-MOST_PARTIALS = 32
 RANGE_UNSATISFIABLE = 416
 PARTIAL_CONTENT = 206
 NOT_FOUND = 404
-
-
-@dataclass(slots=True)
-class Partial:
-    """What came of one generation so far."""
-
-    generation: str = ""
-    content: bytearray = field(default_factory=bytearray)
 
 
 class Downloads:
@@ -33,30 +23,25 @@ class Downloads:
     def __init__(self, connection: GcsConnection, pace: BandwidthLimit) -> None:
         self._connection = connection
         self._pace = pace
-        self._partials: dict[tuple[str, int, int | None], Partial] = {}
-        self._lock = threading.Lock()
+        self._partials = PartialReads()
 
     def read(self, key: str, url: str, start: int, length: int | None) -> bytes:
         """See Remote.get, in one try. ``length`` > 0. Raises Answered, TransientRemoteError or RemoteObjectShort."""
-        asked = (key, start, length)
-        with self._lock:
-            partial = self._partials.pop(asked, None) or Partial()
-        before = len(partial.content)
-        try:
-            self._fill(partial, key, url, start, length)
-        except TransientRemoteError as error:
-            error.progressed = len(partial.content) > before
-            with self._lock:
-                if len(self._partials) < MOST_PARTIALS:
-                    self._partials[asked] = partial
-            raise
-        except Answered as answered:
-            if before and answered.refusal.status == NOT_FOUND:  # another generation is there by now, or none
-                raise TransientRemoteError(
-                    unreachable(self._connection.address, "an object was replaced")
-                ) from answered
-            raise
-        return bytes(partial.content)
+        with self._partials.going_on((key, start, length)) as partial:
+            before = len(partial.content)
+            try:
+                self._fill(partial, key, url, start, length)
+            except Answered as answered:
+                if (
+                    before and answered.refusal.status == NOT_FOUND
+                ):  # another generation is there by now, or none
+                    partial.content.clear()
+                    partial.version = ""
+                    raise TransientRemoteError(
+                        unreachable(self._connection.address, "an object was replaced")
+                    ) from answered
+                raise
+            return bytes(partial.content)
 
     def _fill(self, partial: Partial, key: str, url: str, start: int, length: int | None) -> None:
         at = start + len(partial.content)
@@ -66,7 +51,7 @@ class Downloads:
         if at or last:
             headers["Range"] = f"bytes={at}-{last}"
         project = self._connection.options.project
-        query = {"alt": "media", "generation": partial.generation, "userProject": project}
+        query = {"alt": "media", "generation": partial.version, "userProject": project}
         query = {name: value for name, value in query.items() if value}
         with self._connection.send("GET", url, headers, query) as response:
             if not any(name.lower().startswith("x-goog-") for name in response.headers):
@@ -81,7 +66,7 @@ class Downloads:
                     raise TransientRemoteError(
                         unreachable(self._connection.address, "a range was not honoured")
                     )
-                partial.generation = response.headers.get("X-Goog-Generation", "")
+                partial.version = response.headers.get("X-Goog-Generation", "")
                 self._read_body(response, partial, (total or 0) - at)
         wanted = start if length is None else start + length
         if total is not None and (

@@ -1,9 +1,7 @@
 """A folder of a Google Cloud Storage bucket as a remote."""
 
-import contextlib
 import io
 import secrets
-import threading
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -12,14 +10,15 @@ from urllib.parse import quote
 from audobon_cli.domain.errors import RemoteRefused
 from audobon_cli.remotes.bandwidth import Paces
 from audobon_cli.remotes.base import ObjectStat
+from audobon_cli.remotes.doubtful_writes import DoubtfulWrites
 from audobon_cli.remotes.gcs.bucket import keeping_until
 from audobon_cli.remotes.gcs.connection import Answered, GcsConnection
 from audobon_cli.remotes.gcs.downloads import Downloads
-from audobon_cli.remotes.gcs.upload_journal import UploadJournal
 from audobon_cli.remotes.gcs.uploads import ResumableUploads
 from audobon_cli.remotes.keys import check_key, is_key, object_missing, object_short
 from audobon_cli.remotes.options import GcsOptions
-from audobon_cli.remotes.retry import RemoteRetries, TransientRemoteError
+from audobon_cli.remotes.retry import RemoteRetries
+from audobon_cli.remotes.upload_journal import UploadJournal
 from audobon_cli.transfer.checksums import crc32c_base64
 
 SMALL_BYTES = 1 << 20
@@ -55,15 +54,14 @@ class GcsRemote:
         self._uploads = ResumableUploads(self.connection, journal, paces.upload)
         self._downloads = Downloads(self.connection, paces.download)
         self._writer = secrets.token_hex(8)
-        self._doubtful: set[tuple[str, str]] = set()
-        self._lock = threading.Lock()
+        self._doubtful = DoubtfulWrites()
 
     def put(self, key: str, content: bytes | memoryview) -> bool:
         """See Remote.put."""
         check_key(key)
         view = memoryview(content).cast("B")
         blob = self._new_blob(key, content)
-        with self._noting_doubt(key, blob) as tried_before:
+        with self._doubtful.noting(key, str(blob.crc32c)) as tried_before:
             try:
                 if len(view) > SMALL_BYTES:
                     self._uploads.create(blob, view)
@@ -83,7 +81,7 @@ class GcsRemote:
         if not _can_be(version):
             return None
         blob.storage_class = "STANDARD"  # what is swapped is short-lived
-        with self._noting_doubt(key, blob) as tried_before:
+        with self._doubtful.noting(key, str(blob.crc32c)) as tried_before:
             try:
                 self._send_small(blob, view, int(version or 0))
             except Answered as answered:
@@ -183,20 +181,6 @@ class GcsRemote:
         if self.options.storage_class:
             blob.storage_class = self.options.storage_class if len(content) > SMALL_BYTES else "STANDARD"
         return blob
-
-    @contextlib.contextmanager
-    def _noting_doubt(self, key: str, blob: Any) -> Iterator[bool]:
-        """Whether this write was tried before without an answer, so that what is there may be its own."""
-        write = (key, str(blob.crc32c))
-        with self._lock:
-            tried_before = write in self._doubtful
-            self._doubtful.discard(write)
-        try:
-            yield tried_before
-        except TransientRemoteError:
-            with self._lock:
-                self._doubtful.add(write)
-            raise
 
     def _send_small(self, blob: Any, content: memoryview, generation: int) -> None:
         self._pace.take(len(content))

@@ -6,8 +6,8 @@ from typing import Any
 from audobon_cli.remotes.bandwidth import PIECE_BYTES, BandwidthLimit
 from audobon_cli.remotes.gcs.connection import Answered, GcsConnection
 from audobon_cli.remotes.gcs.errors import unreachable
-from audobon_cli.remotes.gcs.upload_journal import Upload, UploadJournal
 from audobon_cli.remotes.retry import TransientRemoteError
+from audobon_cli.remotes.upload_journal import Upload, UploadJournal
 
 GONE = frozenset({404, 410})
 FINISHED = frozenset({200, 201})

@@ -1,7 +1,12 @@
 """The faults: what each is, where its limit lies, how it is said in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.media.image.pixels import DecodedImage
+from audobon_cli.plugins.discovery import PluginKind
+from audobon_cli.plugins.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,30 @@ FAULTS: Mapping[str, Fault] = {
 }
 """Every fault by its name, which printed scores use. ``python -m bench.quality limits`` says how many sound
 and how many faulty pictures are below each limit; halo's is that of ``sprite check``."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityMetric(Fault):
+    """A fault that a plugin measures: ``measure`` gives 0 for a picture without it, the more the worse, and the same
+    for equal pixels. It is called with each frame alone, as ``picture.frames[0]``."""
+
+    measure: Callable[[DecodedImage], float] = field(kw_only=True)
+
+
+REGISTRY: Registry[Fault] = Registry(PluginKind.METRICS, FAULTS, QualityMetric)
+"""The faults, and the metrics of plugins, whose entry points name a QualityMetric."""
+
+
+def metrics_named(names: Sequence[str]) -> dict[str, QualityMetric]:
+    """The metrics of plugins called ``names``. Raises InvalidInput for others, PluginUnusable."""
+    found: dict[str, QualityMetric] = {}
+    for name in names:
+        metric = None if name in FAULTS else REGISTRY.load(name)
+        if not isinstance(metric, QualityMetric):
+            there = ", ".join(one.name for one in REGISTRY.plugins()) or "none is installed"
+            fact = "is measured anyway" if name in FAULTS else "is a metric of no plugin"
+            raise InvalidInput(
+                f"{name!r} {fact}.", hint=REGISTRY.hint(name) or f"metrics of plugins: {there}"
+            )
+        found[name] = metric
+    return found

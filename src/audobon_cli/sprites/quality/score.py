@@ -16,7 +16,7 @@ from audobon_cli.media.image.oklab import oklab
 from audobon_cli.media.image.pixels import DecodedImage, as_image
 from audobon_cli.sprites.operations.colors import Colour, colour_array
 from audobon_cli.sprites.pictures import PictureReader
-from audobon_cli.sprites.quality.faults import FAULTS
+from audobon_cli.sprites.quality.faults import FAULTS, Fault, QualityMetric
 from audobon_cli.sprites.quality.measures import AllowedColours, measured
 from audobon_cli.sprites.quality.wording import Wording
 from audobon_cli.styles.card import StyleCard
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 THRESHOLD = 0.5
 """The score from which a picture passes: every fault is within its limit."""
+
+NO_METRICS: Mapping[str, QualityMetric] = {}
 
 NEAR = 0.1
 """OKLab distance from a card's colours within which another is taken for the same: a card has 24 of a set's."""
@@ -39,11 +41,8 @@ class FaultScore:
     fault: str
     value: float
     score: float
-
-    @property
-    def words(self) -> str:
-        """Such as "stray specks: 3"."""
-        return FAULTS[self.fault].said(self.value)
+    words: str
+    """Such as "stray specks: 3"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,18 @@ def colours_of_card(card: StyleCard) -> AllowedColours:
 
 
 def scored(
-    picture: DecodedImage, allowed: AllowedColours | None = None
+    picture: DecodedImage,
+    allowed: AllowedColours | None = None,
+    metrics: Mapping[str, QualityMetric] = NO_METRICS,
 ) -> tuple[tuple[FaultScore, ...], int]:
-    """The scores of the worst frame, the worst first, and its number from 0."""
-    frames = [_scores(measured(frame, allowed)) for frame in _frames(picture)]
+    """The scores of the worst frame, the worst first, and its number from 0; by ``metrics`` of plugins, too."""
+    rules = {**FAULTS, **metrics}
+
+    def scores(frame: DecodedImage) -> tuple[FaultScore, ...]:
+        added = {name: round(float(metric.measure(frame)), 4) for name, metric in metrics.items()}
+        return _scores({**measured(frame, allowed), **added}, rules)
+
+    frames = [scores(frame) for frame in _frames(picture)]
     place = min(range(len(frames)), key=lambda number: frames[number][0].score)
     return frames[place], place
 
@@ -130,16 +137,17 @@ def score_set(
     listen: Listener,
     threshold: float = THRESHOLD,
     wording: Wording | None = None,
+    metrics: Mapping[str, QualityMetric] = NO_METRICS,
 ) -> QualityReport:
     """Score every one of ``sources``; ``allowed`` is the name of a palette, and its colours; ``wording`` tells how
-    well they show their words, of an animation the first frame. Writes nothing; see save_scores. Raises
-    PictureUnusable, BlobMissing or BlobCorrupt."""
+    well they show their words, of an animation the first frame; ``metrics`` are scored beside the faults. Writes
+    nothing; see save_scores. Raises PictureUnusable, BlobMissing or BlobCorrupt."""
     reader = PictureReader(None if all(source.asset is None for source in sources) else library())
     colours = allowed[1] if allowed else None
     found = []
     for number, source in enumerate(sources):
         picture = reader.picture(source)
-        faults, frame = scored(picture, colours)
+        faults, frame = scored(picture, colours, metrics)
         shown = frame + 1 if len(picture.frames) > 1 else None
         one = ScoredPicture(source, faults, faults[0].score >= threshold, shown)
         if wording is not None:
@@ -174,8 +182,11 @@ def _worded(one: ScoredPicture, image: "Image", wording: Wording, reader: Pictur
     return replace(one, agreement=agreement, passed=False, disagreement=wording.said(words, agreement))
 
 
-def _scores(values: Mapping[str, float]) -> tuple[FaultScore, ...]:
-    scores = [FaultScore(name, value, round(FAULTS[name].score(value), 4)) for name, value in values.items()]
+def _scores(values: Mapping[str, float], rules: Mapping[str, Fault]) -> tuple[FaultScore, ...]:
+    scores = [
+        FaultScore(name, value, round(rules[name].score(value), 4), rules[name].said(value))
+        for name, value in values.items()
+    ]
     return tuple(sorted(scores, key=lambda one: one.score))
 
 

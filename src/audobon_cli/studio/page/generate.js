@@ -236,6 +236,8 @@ function drawJobs() {
       ? element("progress", percent ? { max: 100, value: percent, "aria-label": job.title } : { "aria-label": job.title }) : "";
     const shots = job.assets.slice(0, 8).map((id) =>
       element("a", { href: `#/asset/${id}` }, element("img", { src: `/api/v1/images/${id}/thumbnail`, alt: `${job.title}, open it` })));
+    const step = job.state === "running" ? job.progress?.picture_step : 0;
+    if (step) shots.push(element("img", { src: `/api/v1/progress/${job.job}/picture?step=${step}`, alt: `${job.title} at step ${step}` }));
     return element("li", {}, element("div", {}, `${job.title}: `, element("span", { class: job.state }, job.state), left),
       bar, element("div", { class: "shots" }, ...shots), job.error && job.state !== "done" ? element("p", { class: "warn" }, job.error.message) : "");
   }));

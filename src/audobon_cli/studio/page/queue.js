@@ -120,11 +120,13 @@ function drawActive() {
       const step = job.steps ? `, step ${job.step} of ${job.steps}` : "";
       const left = job.remaining_seconds == null ? "" : `, ${seconds(job.remaining_seconds)} left`;
       const doing = job.doing || "starting";
+      const shown = jobs.get(job.job)?.progress?.picture_step;
       return element(
         "li", {},
         element("div", {}, `Job ${job.job}: ${job.title}`),
         element("progress", percent ? { max: 100, value: percent, "aria-label": `Job ${job.job}` } : { "aria-label": `Job ${job.job}` }),
         element("div", { class: "facts" }, `${doing} ${percent.toFixed(0)} %${step}${left}`),
+        shown ? element("img", { class: "start", src: `/api/v1/progress/${job.job}/picture?step=${shown}`, alt: `Job ${job.job} at step ${shown}` }) : "",
       );
     }),
   );

@@ -85,6 +85,18 @@ export function ask(title, label, value = "") {
   });
 }
 
+/** Ask whether to go on, in a dialog. */
+export function agreed(title, about, verb) {
+  const dialog = byId("question");
+  dialog.replaceChildren(element("form", { method: "dialog" }, element("h2", {}, title), element("p", {}, about),
+    element("div", { class: "bar" }, element("button", { value: "ok" }, verb), element("button", { value: "" }, "Cancel"))));
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((answer) => {
+    dialog.addEventListener("close", () => answer(dialog.returnValue === "ok"), { once: true });
+  });
+}
+
 export function startSelection() {
   markWith({ has: (id) => everything || chosen.has(id), toggle, reset: clearSelection });
   const on = (id, work) => byId(id).addEventListener("click", work);

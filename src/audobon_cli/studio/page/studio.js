@@ -12,7 +12,7 @@ import { byId } from "./words.js";
 
 const VIEWS = {
   gallery: "", asset: "gallery", queue: "Queue", generate: "Generate", history: "History", tree: "Lineage", compare: "Compare",
-  workshop: "Workshop",
+  workshop: "Workshop", machines: "Machines",
 };
 let current = null;
 let scrolled = 0;
@@ -41,6 +41,7 @@ async function view(name) {
     if (name === "history") loaded.history.startHistory(trouble, libraryChanged);
     if (name === "generate") loaded.generate.seedMade(queuedJobs());
     if (name === "workshop") loaded.workshop.startWorkshop(trouble);
+    if (name === "machines") loaded.machines.startMachines(trouble);
   }
   return loaded[name];
 }
@@ -62,6 +63,7 @@ async function route() {
     here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
   }
   if (before === "compare") loaded.compare?.leaveCompare();
+  if (before === "machines") loaded.machines?.leaveMachines();
   if (before === "workshop") loaded.workshop?.leaveWorkshop();
   if (wanted !== "asset") leaveAsset();
   document.title = VIEWS[wanted] && wanted !== "asset" ? `${VIEWS[wanted]} · Audobon Studio` : "Audobon Studio";
@@ -76,7 +78,13 @@ async function route() {
   else if (wanted === "tree") await guarded(async () => (await view("history")).showTree(id));
   else if (wanted === "compare") await guarded(async () => (await view("compare")).showCompare(id.split(",").filter(Boolean)));
   else if (wanted === "workshop") await guarded(async () => (await view("workshop")).showWorkshop(id.split(",").filter(Boolean)));
-  else await showGallery(before);
+  else if (wanted === "machines") {
+    await guarded(async () => {
+      const machines = await view("machines");
+      queuedJobs().forEach(machines.notePull);
+      await machines.showMachines();
+    });
+  } else await showGallery(before);
 }
 
 async function showGallery(before) {
@@ -168,6 +176,7 @@ function hear(kind, data) {
   else if (kind === "job") {
     noteJob(data);
     loaded.generate?.noteMade(data);
+    loaded.machines?.notePull(data);
   } else if (kind === "library") noteLibrary(data);
   else if (kind === "hello" || kind === "reset") guarded(readJobs);
 }

@@ -34,7 +34,7 @@ def list_operations(request: Request) -> JSONResponse:
     rows = [
         {
             "name": name,
-            "about": one.about,
+            "about": one.about or (one.__doc__ or name).partition("\n\n")[0].replace("``", ""),
             "parameters": parameter_schema(one),
             "gathers": one.gathers,
             "together": one.together,

@@ -25,6 +25,7 @@ from audobon_cli.engines.diffusers.memory.memory import is_out_of_memory, out_of
 from audobon_cli.engines.diffusers.memory.strategies import apply_strategy, quantised_loading
 from audobon_cli.models.files.folder import ComponentFiles, ModelFiles
 from audobon_cli.models.files.model_index import PIPELINE_MODULES
+from audobon_cli.operations.stages import stage
 
 LOADING_ERRORS = (
     OSError,
@@ -74,7 +75,7 @@ def assemble(
     contradict each other (a weight missing or of the wrong shape), OutOfMemory. Takes seconds: reading
     the weights, and importing diffusers the first time.
     """
-    with silence():
+    with silence(), stage("load_model"):
         import diffusers
 
         if files.is_single_network:

@@ -2,16 +2,27 @@
 
 import gc
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from audobon_cli.domain.errors import OutOfMemory
 from audobon_cli.domain.strategy import StageName
+from audobon_cli.engines.diffusers.memory.layers import traced_layers
+from audobon_cli.operations.stages import StageSequence
 
 OUT_OF_MEMORY_WORDS = ("can't allocate memory", "out of memory", "not enough memory")
 """What torch's CPU allocator and the MPS backend say in a plain RuntimeError."""
+
+
+TIMED = {
+    StageName.ENCODE: "encode_prompt",
+    StageName.DENOISE: "denoise",
+    StageName.DECODE: "decode",
+}
+"""The stages of traces and profiles."""
 
 
 class Stages:
@@ -19,24 +30,35 @@ class Stages:
 
     def __init__(self, pipeline: Any) -> None:
         self.reached = StageName.ENCODE
+        self._timed = StageSequence(TIMED[StageName.ENCODE])
         denoiser = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
         self._hook = denoiser.register_forward_pre_hook(self._denoise) if denoiser is not None else None
+
+    @contextmanager
+    def timed(self, device: str) -> Iterator[None]:
+        """To be entered around the call on ``device``: for traces of stages, and layers of a profile."""
+        with self._timed, traced_layers(device):
+            yield
 
     def watched(self, callback: Callable[..., Any]) -> Callable[..., Any]:
         """``callback``, which then also tells this object that the last step was the last."""
 
         def on_step_end(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> Any:
             if step + 1 >= int(getattr(pipeline, "num_timesteps", 0) or step + 2):
-                self.reached = StageName.DECODE
+                self._reach(StageName.DECODE)
             return callback(pipeline, step, timestep, tensors)
 
         return on_step_end
 
     def _denoise(self, *_: Any) -> None:
-        self.reached = StageName.DENOISE
+        self._reach(StageName.DENOISE)
         if self._hook is not None:
             self._hook.remove()
             self._hook = None
+
+    def _reach(self, stage: StageName) -> None:
+        self.reached = stage
+        self._timed.go_on(TIMED[stage])
 
 
 def is_out_of_memory(error: BaseException) -> bool:

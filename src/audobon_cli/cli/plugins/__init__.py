@@ -1,0 +1,3 @@
+"""See and check what other packages add."""
+
+GROUP = ("list", "check")

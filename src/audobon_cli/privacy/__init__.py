@@ -1,0 +1,1 @@
+"""What the program keeps about its user outside of the assets themselves: given to them, and erased."""

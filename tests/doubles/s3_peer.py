@@ -1,0 +1,41 @@
+"""moto's server, an independent implementation of S3's protocol that others wrote."""
+
+import contextlib
+import importlib.util
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+from tests.ports import free_port
+
+IS_INSTALLED = all(importlib.util.find_spec(name) is not None for name in ("moto", "flask", "flask_cors"))
+
+
+@contextlib.contextmanager
+def running_moto(*buckets: str) -> Iterator[str]:
+    """Its endpoint, while it runs, with these buckets. IS_INSTALLED must be true."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait(endpoint)
+            for bucket in buckets:
+                request = urllib.request.Request(f"{endpoint}/{bucket}", method="PUT")
+                urllib.request.urlopen(request, timeout=10).close()
+            yield endpoint
+        finally:
+            process.kill()
+
+
+def _wait(endpoint: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{endpoint}/moto-api/data.json", timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("moto did not start")
