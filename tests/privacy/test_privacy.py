@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,3 +97,22 @@ def test_what_can_go_goes_and_what_stays_is_named(audobon: Audobon, lived_in: Us
     again = audobon("privacy", "erase", "--yes", "--json")
     assert again.status == 0
     assert {one["part"]: one["count"] for one in again.data["erased"]}["jobs"] == 0
+
+
+@pytest.mark.usefixtures("lived_in")
+def test_how_long_each_is_kept(audobon: Audobon) -> None:
+    assert audobon("assets", "trash", "shy_dragon").status == 0
+    kept = {one["kind"]: one for one in audobon("privacy", "retention", "--json").data["kept"]}
+    counts = {name: kept[name]["count"] for name in ("trash", "commits", "ended jobs", "calls to providers")}
+    assert counts == {"trash": 1, "commits": 1, "ended jobs": 1, "calls to providers": 2}
+    assert kept["recovery points"]["count"] is None
+    assert 0 <= kept["trash"]["oldest_seconds"] < 600
+    days = kept["days of metrics"]
+    assert datetime.fromisoformat(days["goes"]) - datetime.now(UTC) > timedelta(days=398)
+    assert kept["cache: thumbnails"]["removed_by"] == "audobon cache prune thumbnails"
+    assert audobon("privacy", "retention").status == 0
+
+
+def test_a_new_home_keeps_nothing(audobon: Audobon) -> None:
+    kept = audobon("privacy", "retention", "--json").data["kept"]
+    assert {one["count"] for one in kept if one["kind"] not in ("recovery points", "log files")} <= {0}

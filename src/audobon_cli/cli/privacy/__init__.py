@@ -1,3 +1,3 @@
 """See and erase what the program keeps about you."""
 
-GROUP = ("export", "erase")
+GROUP = ("export", "erase", "retention")
