@@ -1,5 +1,5 @@
 """A Google Cloud of our own over a real socket: Cloud Run jobs whose tasks really run here, entries of Cloud Logging,
-Cloud Scheduler, which APIs are on and what the account may do."""
+which APIs are on and what the account may do."""
 
 import itertools
 import re
@@ -13,7 +13,7 @@ from tests.doubles.service import Asked, Reply, ServiceDouble, as_json
 PROJECT, REGION = "p", "europe-west1"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 IMAGE = f"europe-docker.pkg.dev/p/audobon/cpu@sha256:{'0' * 64}"
-APIS = ("run", "logging", "storage", "cloudscheduler", "serviceusage", "cloudresourcemanager", "iam")
+APIS = ("run", "logging", "storage", "serviceusage", "cloudresourcemanager", "iam")
 _CODES = {400: 9, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8, 503: 14}
 
 
@@ -50,12 +50,12 @@ class CloudRunDouble(ServiceDouble):
         self.jobs: dict[str, dict[str, Any]] = {}
         self.executions: dict[str, ExecutionRun] = {}
         self.removed: list[ExecutionRun] = []
-        self.schedules: dict[str, dict[str, Any]] = {}
         self.lines: list[dict[str, Any]] = []
         self.apis, self.denied, self.images = set(APIS), set[str](), {IMAGE}
         self.preempt: dict[int, int] = {}
         self.duplicate = False
         self.most_tasks = 100
+        self.cards = 3
         self.late_image = False
         """Whether a missing image shows only when the execution begins."""
         self._count = itertools.count(1)
@@ -245,19 +245,14 @@ class CloudRunDouble(ServiceDouble):
         ]
         return as_json({"services": found})
 
+    def quotas(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
+        bucket = {"dimensions": {"region": REGION}, "effectiveLimit": str(self.cards)}
+        limits = [{"quotaBuckets": [bucket]}]
+        name = "run.googleapis.com/nvidia_l4_gpu_allocation_no_zonal_redundancy"
+        return as_json({"metrics": [{"metric": name, "consumerQuotaLimits": limits}]})
+
     def project(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         return as_json({"name": "projects/1", "projectId": PROJECT, "state": "ACTIVE"})
-
-    def schedule(self, asked: Asked, query: dict[str, str], schedule: str = "", **_: str) -> Reply:
-        name = schedule and f"{PARENT}/jobs/{schedule}"
-        if asked.method == "GET":
-            return as_json(self.schedules[name]) if name in self.schedules else self._no(name)
-        if asked.method == "DELETE":
-            return as_json({}) if self.schedules.pop(name, None) else self._no(name)
-        if asked.method == "POST" and asked.json["name"] in self.schedules:
-            return refusal(409, "already exists")
-        self.schedules[asked.json["name"]] = asked.json
-        return as_json(asked.json)
 
     @staticmethod
     def _no(name: str) -> Reply:
@@ -271,7 +266,6 @@ def _api(name: str) -> str:
 _JOBS = r"/v2/projects/(?P<project>[^/]+)/locations/(?P<region>[^/]+)/jobs"
 _JOB = rf"{_JOBS}/(?P<job>[^/:]+)"
 _EXECUTION = rf"{_JOB}/executions/(?P<execution>[^/:]+)"
-_SCHEDULES = r"/v1/projects/(?P<project>[^/]+)/locations/(?P<region>[^/]+)/jobs"
 ROUTES: dict[str, Callable[..., Reply]] = {
     rf"POST {_JOBS}": CloudRunDouble.create,
     rf"GET {_JOBS}": CloudRunDouble.list_jobs,
@@ -287,5 +281,5 @@ ROUTES: dict[str, Callable[..., Reply]] = {
     r"POST /v3/projects/(?P<project>[^/:]+):testIamPermissions": CloudRunDouble.permissions,
     r"GET /v3/projects/(?P<project>[^/:]+)": CloudRunDouble.project,
     r"GET /v1/projects/(?P<project>[^/:]+)/services:batchGet": CloudRunDouble.services,
-    rf"(POST {_SCHEDULES}|(GET|DELETE|PATCH) {_SCHEDULES}/(?P<schedule>[^/:]+))": CloudRunDouble.schedule,
+    r"GET /v1beta1/projects/(?P<project>[^/:]+)/services/.+/consumerQuotaMetrics": CloudRunDouble.quotas,
 }

@@ -29,6 +29,8 @@ ARGUMENTS = {
     "backup key list": ("--key-file", "key"),
     "backup list": ("--key-file", "key"),
     "backup show": ("--key-file", "key"),
+    "cloud doctor": None,
+    "cloud status": None,
     "library key list": None,
     "models show": ("sprite",),
     "presets show": ("high",),

@@ -21,6 +21,7 @@ FOLDERS = (
     "providers",
     "vram",
     "queue",
+    "cloud",
     "config",
     "disk",
     "cache",
@@ -34,7 +35,18 @@ FOLDERS = (
 """The order of the help; folders that are not named here follow."""
 
 SECTIONS = {
-    "Make": ("generate", "prompts", "sprite", "sound", "style", "quality", "recipe", "reproduce", "queue"),
+    "Make": (
+        "generate",
+        "prompts",
+        "sprite",
+        "sound",
+        "style",
+        "quality",
+        "recipe",
+        "reproduce",
+        "queue",
+        "cloud",
+    ),
     "Keep": ("assets", "provenance", "version", "library", "backup", "audit", "privacy", "undo"),
     "Models": ("models", "train", "vram", "presets", "providers"),
     "Manage": (

@@ -119,6 +119,13 @@ class Session:
         workspace.on_settings = self._begin_export
         return workspace
 
+    def workspace_of(self, library: Path) -> "Workspace":
+        """Another workspace with the same settings and engines, on the library in the folder ``library``. Close it."""
+        from audobon_cli.workspace import Workspace
+
+        flags = {"library": str(library), "offline": True if self.options.offline else None}
+        return Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
+
     def _begin_export(self, settings: "Settings") -> None:
         """Send what happens by OTLP from now on, if the settings or OpenTelemetry's variables say where to."""
         if not settings.otel_endpoint and not any(map(os.environ.get, OTLP_ENDPOINTS)):

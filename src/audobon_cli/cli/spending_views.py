@@ -83,10 +83,15 @@ def confirm_spending(
         if request.model.remote is not None and not request.fallbacks:
             registry.check_key(request.provider)
     plan.check()
-    above = session.workspace.settings.budget_confirm_above
-    if yes or usd(plan.at_most) < above or not plan.at_most:
+    if plan.at_most:
+        agree_to_spend(session, plan.at_most, yes)
+
+
+def agree_to_spend(session: Session, at_most: int, yes: bool) -> None:
+    """Ask before much may be spent, ``at_most`` micro-dollars. Raises InvalidInput without an agreement."""
+    if yes or usd(at_most) < session.workspace.settings.budget_confirm_above:
         return
-    price = format_usd(plan.at_most)
+    price = format_usd(at_most)
     hint = ", or raise budget.confirm_above; --plan shows the price"
     if session.out.for_scripts:
         raise InvalidInput(f"This may cost {price}, and --json asks nothing.", hint=f"add --yes{hint}")

@@ -1,9 +1,12 @@
 """Requests to Google Cloud's REST interfaces with somebody's account, and what a refusal means."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -34,12 +37,12 @@ ROLES = {
     "iam.serviceaccounts.": "roles/iam.serviceAccountUser",
     "storage.": "roles/storage.objectAdmin",
     "logging.": "roles/logging.viewer",
-    "cloudscheduler.": "roles/cloudscheduler.admin",
     "aiplatform.": "roles/aiplatform.user",
     "artifactregistry.": "roles/artifactregistry.reader",
     "serviceusage.": "roles/serviceusage.serviceUsageConsumer",
 }
 """The least role that holds permissions which begin so (cloud.google.com/iam/docs/roles-permissions)."""
+_QUOTA = re.compile(r"quota\b.*\bexceeded|exceeded\b.*\bquota", re.IGNORECASE)
 _IMAGE = re.compile(r"image\b.*\b(not found|does not exist|denied|unauthorized)", re.IGNORECASE)
 
 
@@ -83,6 +86,8 @@ class CloudConnection:
     place: CloudPlace
     sleep: Callable[[float], None] = time.sleep
     attempts: int = ATTEMPTS
+    skew_seconds: float = 0.0
+    """How far the clock here is from Google's, by the last answer; positive: it is ahead."""
     _waits: list[float] = field(default_factory=list)
 
     def call(
@@ -231,6 +236,9 @@ class CloudConnection:
         return self._read(service, answer)
 
     def _read(self, service: str, answer: Any) -> dict[str, Any]:
+        with contextlib.suppress(ValueError, TypeError):
+            there = parsedate_to_datetime(answer.headers.get("Date") or "")
+            self.skew_seconds = (datetime.now(UTC) - there).total_seconds()
         try:
             found = parse_json_object(answer.content or b"{}", MOST_ANSWER_BYTES, lenient=True)
         except ValueError:
@@ -313,7 +321,7 @@ def _reason(error: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
             return ("QUOTA" if reason == "QUOTA_EXCEEDED" else reason), {
                 str(k): str(v) for k, v in facts.items()
             }
-    if "quota" in str(error.get("message", "")).lower() and error.get("code") != 429:
+    if _QUOTA.search(str(error.get("message", ""))) and error.get("code") != 429:
         return "QUOTA", {}
     return str(error.get("status", "")), {}
 

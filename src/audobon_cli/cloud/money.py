@@ -20,7 +20,7 @@ from audobon_cli.storage.durable_files import write_new
 
 PERCENTS = (50, 80, 100)
 """Shares of the month's budget at which somebody is told, each once a month."""
-USAGE = "`audobon usage --this-month` shows what was spent"
+USAGE = "`audobon usage --month` shows what was spent"
 
 Tell = Callable[[Alert], tuple[str, ...]]
 
@@ -108,6 +108,11 @@ class CloudMoney:
             self._tell_crossings(share)
         return longest
 
+    def so_far(self, jobs: CloudJobs, job: CloudJob) -> int:
+        """What ``job`` has come to by now, in micro-dollars."""
+        attempts = jobs.attempts(job, self.now())
+        return price_in(self.prices, jobs.service, job.region).cost(job.machine, attempts) if attempts else 0
+
     def settle(self, jobs: CloudJobs, job: CloudJob) -> int:
         """Put what ``job``, which has ended, really took in place of its reservation: micro-dollars."""
         attempts = jobs.attempts(job, self.now())
@@ -121,6 +126,10 @@ class CloudMoney:
     def release(self, run: str) -> None:
         """Give back the reservation of a job that was surely never submitted."""
         self.ledger.settle(run, Settlement(Billed.NO, attempts=0, error="never submitted"))
+
+    def write_off(self, run: str) -> None:
+        """Nobody can say any more what a job came to: what was reserved counts for good."""
+        self.ledger.settle(run, Settlement(Billed.UNKNOWN, attempts=0, error="the job is not there any more"))
 
     def unsettled(self, service: str) -> list[Reserved]:
         """What is reserved for jobs of ``service`` and not settled."""

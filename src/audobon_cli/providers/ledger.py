@@ -198,7 +198,10 @@ class UsageLedger:
         ]
 
     def settle(self, ident: str, found: Settlement) -> None:
-        """Put what came of the call in place of its reservation. Unknown outcomes go on counting as reserved."""
+        """Put what came of the call in place of its reservation; nothing where none was ever made. Unknown outcomes go
+        on counting as reserved."""
+        if not self._database.path.is_file():
+            return
         with self._database.transaction() as statements:
             statements.run(
                 "UPDATE calls SET settled = ?, state = ?, price_is = ?, request_id = ?, attempts = ?, error = ?,"

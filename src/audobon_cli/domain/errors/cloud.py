@@ -31,6 +31,13 @@ class CloudProjectMissing(AudobonError):
     summary = "The project in the cloud is not there, or hidden from the account."
 
 
+class CloudNotReady(AudobonError):
+    code, exit_status = "cloud.not_ready", ExitStatus.UNHEALTHY
+    summary = (
+        "Something that jobs in the cloud need is missing; the checks name it with the command that mends it."
+    )
+
+
 class CloudMissing(AudobonError):
     code, exit_status = "cloud.missing", ExitStatus.SOURCE_NOT_FOUND
     summary = "A job, bucket or region in the cloud is not there."
@@ -49,6 +56,11 @@ class CloudQuota(AudobonError):
 class CloudFailed(AudobonError):
     code, exit_status = "cloud.failed", ExitStatus.SOURCE_FAILED
     summary = "The cloud gave an answer that makes no sense here, or a job there failed."
+
+
+class CloudIncomplete(AudobonError):
+    code, exit_status = "cloud.incomplete", ExitStatus.PARTIAL
+    summary = "A run in the cloud ended with jobs undone; they went back to the queue, all others are filed."
 
 
 class CloudJobTimedOut(AudobonError):
