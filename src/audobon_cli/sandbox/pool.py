@@ -2,13 +2,14 @@
 
 import atexit
 import contextlib
+import mmap
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
-from audobon_cli.sandbox.child import MOST_ANSWER_BYTES, Child, Result
+from audobon_cli.sandbox.child import MOST_ANSWER_BYTES, Child, Refused, Result
 from audobon_cli.sandbox.frames import Buffer
 from audobon_cli.sandbox.policy import SandboxPolicy, current_policy
 
@@ -17,6 +18,7 @@ LARGE_BYTES = 64 * 2**20
 BATCH_FILES, BATCH_BYTES = 64, 2**20
 """Small files go to the child together: one of a kilobyte takes less time than waking it."""
 KEPT_CHILDREN = 2
+LEAST_ROOM_BYTES = 2**29
 
 
 def ask(task: str, facts: Mapping[str, Any], content: Buffer, most: int = MOST_ANSWER_BYTES) -> Result:
@@ -47,6 +49,29 @@ def ask_many(task: str, contents: Iterable[Buffer]) -> Iterator[Result]:
             yield from found
         if child is not None and sent:
             yield from child.receive_all(task, sent)
+
+
+def ask_for_file(
+    task: str, facts: Mapping[str, Any], content: IO[bytes], target: IO[bytes], memory_times: int
+) -> Result:
+    """The same of a large file, which is read from ``content``; what comes of it is written to ``target`` and not in
+    the answer. Its child may take ``memory_times`` the file's size more memory, and a second of processor time more for
+    each megabyte. Raises as ask, and what writing raises."""
+    policy = current_policy()
+    size = os.fstat(content.fileno()).st_size
+    if not size:
+        return Refused("the file is empty")
+    room = max(size, LEAST_ROOM_BYTES)  # so that a child that imported PyTorch serves for several files
+    roomy = replace(
+        policy, memory_bytes=policy.memory_bytes + memory_times * room, seconds=policy.seconds + room // 2**20
+    )
+    with (
+        _child_held_to(roomy) as child,
+        mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as view,
+    ):
+        child.send(task, facts, [view])
+        return child.receive_into(target)
 
 
 def warm_up(tasks: Sequence[str]) -> None:
@@ -85,6 +110,13 @@ def _child_for(size: int) -> Iterator[Child]:
         with contextlib.closing(Child(replace(policy, memory_bytes=policy.memory_bytes + size))) as alone:
             yield alone
         return
+    with _child_held_to(policy) as child:
+        yield child
+
+
+@contextlib.contextmanager
+def _child_held_to(policy: SandboxPolicy) -> Iterator[Child]:
+    """A child of this very policy that nobody else has."""
     child = _idle.take(policy)
     done = False
     try:
