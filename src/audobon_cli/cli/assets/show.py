@@ -74,7 +74,7 @@ def _show_facts(session: Session, details: "AssetDetails") -> None:
     from rich.console import Group
     from rich.table import Table
 
-    from audobon_cli.cli.images import SMALL_ROWS, can_show, small_picture
+    from audobon_cli.cli.screen.images import SMALL_ROWS, can_show, small_picture
     from audobon_cli.cli.screen.table import table_lines
 
     found, out = details.asset, session.out
