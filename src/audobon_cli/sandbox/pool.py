@@ -5,10 +5,11 @@ import contextlib
 import mmap
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import IO, Any
 
+from audobon_cli.domain.errors import AudobonError
 from audobon_cli.sandbox.child import MOST_ANSWER_BYTES, Child, Refused, Result
 from audobon_cli.sandbox.frames import Buffer
 from audobon_cli.sandbox.policy import SandboxPolicy, current_policy
@@ -75,10 +76,15 @@ def ask_for_file(
 
 
 def warm_up(tasks: Sequence[str]) -> None:
-    """Begin a child now, and let it import what ``tasks`` take, while this process does other things. Raises as
-    ask."""
-    with _child_for(0) as child:
-        child.send("warm up", list(tasks), [])
+    """Begin a child now, and let it import what ``tasks`` take, while this process does other things. What keeps it
+    from that is told by the first file. Raises SettingInvalid."""
+    policy = current_policy()
+
+    def begin() -> None:
+        with contextlib.suppress(AudobonError), _child_held_to(policy) as child:
+            child.send("warm up", list(tasks), [])
+
+    _idle.begin(begin)
 
 
 def held_to() -> frozenset[str]:
@@ -136,9 +142,20 @@ class _Idle:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._children: list[Child] = []
+        self._beginning: threading.Thread | None = None
+
+    def begin(self, call: Callable[[], None]) -> None:
+        """Have ``call``, which takes a child and gives it back, done beside; whoever else wants one waits for it."""
+        thread = threading.Thread(target=call, daemon=True)
+        self._beginning = thread
+        thread.start()
 
     def take(self, policy: SandboxPolicy) -> Child:
         """One that waits, or a new one."""
+        beginning = self._beginning
+        if beginning is not None and beginning is not threading.current_thread():
+            beginning.join()
+            self._beginning = None
         with self._lock:
             self._leave_those_of_a_parent()
             while self._children:
