@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from audobon_cli.domain.errors import ModelUnsupported
-from audobon_cli.models.install.unpickle import convert_pickled
+from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
+from audobon_cli.models.install.convert_pickle import convert
 from tests.conftest import Audobon
 from tests.doubles.gcs_server import GcsDouble
 from tests.doubles.hub_server import HubDouble
@@ -165,12 +165,20 @@ def test_a_pickle_that_would_run_something_is_refused_and_does_not_run_it(
 def test_a_pickle_without_tensors_is_no_model(tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "a.pt")
     with pytest.raises(ModelUnsupported, match="no named tensors"):
-        convert_pickled(tmp_path / "a.pt", tmp_path / "a.safetensors")
+        convert(tmp_path / "a.pt", tmp_path / "a.safetensors", by_digest=False)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.pt"]
 
 
 def test_half_precision_keeps_its_type(tmp_path: Path) -> None:
     tensors = {"a": torch.ones(4, dtype=torch.bfloat16), "b": torch.ones(2, dtype=torch.float16)}
     torch.save(tensors, tmp_path / "a.bin")
-    convert_pickled(tmp_path / "a.bin", tmp_path / "a.safetensors")
+    convert(tmp_path / "a.bin", tmp_path / "a.safetensors", by_digest=False)
     save_file(tensors, tmp_path / "b.safetensors", metadata={"format": "pt"})
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_a_pickle_that_unpacks_to_more_than_memory(tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(1).expand(2**36)}, tmp_path / "a.bin")  # 256 GiB once written in full
+    with pytest.raises(ModelDamaged, match=r"import\.max_memory"):
+        convert(tmp_path / "a.bin", tmp_path / "a.safetensors", by_digest=False)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.bin"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from audobon_cli.domain.errors import ModelDamaged
-from audobon_cli.operations.profile import Profile, profiling
+from audobon_cli.operations.profile import RunProfile, profiling
 from audobon_cli.operations.stages import stage, watched_by
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
@@ -141,7 +141,7 @@ def test_stages_nest_by_thread_and_cost_nothing_unwatched() -> None:
     asset, draw, _ = (one.seconds for one in found.stages)
     assert draw <= asset <= found.seconds
     assert b'"failed":"ValueError"' in profile.trace()
-    assert isinstance(profile, Profile)
+    assert isinstance(profile, RunProfile)
     with watched_by(profile):
         pass
     assert stage("draw") is stage("file")

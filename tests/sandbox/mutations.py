@@ -10,6 +10,8 @@ import numpy as np
 import soundfile
 from PIL import Image
 
+from tests.foreign.mutate import mutated_bytes
+
 
 def whole_files() -> dict[str, bytes]:
     """A small file of each format that is taken from outside, by its ending."""
@@ -62,17 +64,6 @@ def _saved(image: Image.Image, form: str, **options: object) -> bytes:
     return stream.getvalue()
 
 
-def _cut(data: bytes, draw: random.Random) -> bytes:
-    return data[: draw.randrange(1, len(data))]
-
-
-def _flipped(data: bytes, draw: random.Random) -> bytes:
-    changed = bytearray(data)
-    for _ in range(draw.choice((1, 4, 32))):
-        changed[draw.randrange(len(changed))] ^= 1 << draw.randrange(8)
-    return bytes(changed)
-
-
 def _extreme(data: bytes, draw: random.Random) -> bytes:
     """Four bytes in the head that become the largest number of some kind."""
     changed = bytearray(data)
@@ -83,16 +74,6 @@ def _extreme(data: bytes, draw: random.Random) -> bytes:
     return bytes(changed)
 
 
-def _repeated(data: bytes, draw: random.Random) -> bytes:
-    start, end = sorted(draw.randrange(len(data)) for _ in range(2))
-    return data[:end] + data[start:end] * draw.randrange(1, 20) + data[end:]
-
-
-def _removed(data: bytes, draw: random.Random) -> bytes:
-    start, end = sorted(draw.randrange(len(data)) for _ in range(2))
-    return data[:start] + data[end:]
-
-
 def _noise(data: bytes, draw: random.Random) -> bytes:
     """A head, and noise in place of the rest; checksums of PNG chunks are mended, so that decoders get to see it."""
     head = draw.randrange(8, min(64, len(data)))
@@ -100,15 +81,12 @@ def _noise(data: bytes, draw: random.Random) -> bytes:
 
 
 def _mended(data: bytes, draw: random.Random) -> bytes:
-    return with_checksums(_flipped(data, draw))
+    return with_checksums(mutated_bytes(data, draw))
 
 
 WAYS: dict[str, Callable[[bytes, random.Random], bytes]] = {
-    "cut": _cut,
-    "flipped": _flipped,
+    "bytes": mutated_bytes,
     "extreme": _extreme,
-    "repeated": _repeated,
-    "removed": _removed,
     "noise": _noise,
     "mended": _mended,
 }

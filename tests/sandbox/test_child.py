@@ -20,7 +20,7 @@ from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy, take_policy_f
 from audobon_cli.sandbox.tasks import Answer
 from tests.sandbox.mutations import large_png, whole_files
 
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="of POSIX signals")
+POSIX = pytest.mark.posix
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces it")
 
 

@@ -48,6 +48,7 @@ print(json.dumps([held, found]))
 ALLOWED = ("read own", "thread")
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
 def test_nothing_is_left_but_reading_the_program(tmp_path: Path) -> None:
     folder = tmp_path / "here"

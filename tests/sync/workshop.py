@@ -8,6 +8,7 @@ from pathlib import Path
 from audobon_cli.backup.change_cache import BackupCache
 from audobon_cli.backup.destinations import Destination
 from audobon_cli.backup.opener import RepositoryOpener
+from audobon_cli.domain.ids import BlobId
 from audobon_cli.encryption.secret_files import SecretFiles
 from audobon_cli.history import branches, commits, maintenance
 from audobon_cli.history.model.merge import Side
@@ -99,6 +100,6 @@ def check_same(one: Library, other: Library) -> None:
         assert one.blobs.read(blob) == other.blobs.read(blob)
 
 
-def _blobs_of_history(library: Library) -> set[str]:
+def _blobs_of_history(library: Library) -> set[BlobId]:
     with library.database.read() as statements:
         return {row[0] for row in statements.rows("SELECT blob FROM history_blobs")}

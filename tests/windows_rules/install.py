@@ -239,6 +239,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     _rule_files(patch, lambda descriptor: fcntl.fcntl(descriptor, fcntl.F_GETFL))
     patch.setattr(subprocess.Popen, "__init__", _begin(subprocess.Popen.__init__))
     patch.setattr(subprocess.Popen, "send_signal", _send_signal(subprocess.Popen.send_signal))
+    patch.setattr(subprocess.Popen, "kill", subprocess.Popen.terminate)  # as on Windows
     patch.setattr(subprocess, "STARTUPINFO", _Startup, raising=False)
     for name in ("fork", "forkpty"):
         patch.delattr(os, name)

@@ -18,6 +18,7 @@ from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.domain.errors import AudobonError, InvalidInput
 from audobon_cli.domain.events import Warned
 from audobon_cli.operations.run_log import LogPlaces, RunLog
+from audobon_cli.sandbox.policy import SandboxPolicy, sandbox_policy, take_policy_from
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
@@ -88,6 +89,7 @@ class Session:
             gc.freeze()
             gc.enable()
         self.options = options
+        take_policy_from(lambda: sandbox_policy(self.workspace.settings))
         self.log = RunLog(
             record_viewer(options.verbose, options.log_format), words_of_the_user(self.argv, command)
         )
@@ -101,14 +103,12 @@ class Session:
     @cached_property
     def workspace(self) -> "Workspace":
         """What the command works with. Made when it is first asked for: help and usage errors need none."""
-        from audobon_cli.sandbox.policy import sandbox_policy, take_policy_from
         from audobon_cli.workspace import Workspace
 
         # Flags that were not given leave the setting as it is.
         flags = {"library": self.options.library, "offline": True if self.options.offline else None}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
         workspace.command = self.out.name
-        take_policy_from(lambda: sandbox_policy(workspace.settings))
         places = workspace.locations
 
         def keeps_prompts() -> bool:
@@ -217,10 +217,8 @@ class Session:
 
     def close(self) -> None:
         """Close what was opened."""
+        take_policy_from(SandboxPolicy)
         if "workspace" in self.__dict__:
-            from audobon_cli.sandbox.policy import SandboxPolicy, take_policy_from
-
-            take_policy_from(SandboxPolicy)
             self.workspace.close()
 
     def confirm(self, yes: bool, question: str, refusal: str, hint: str = "") -> None:

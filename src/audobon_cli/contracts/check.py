@@ -65,7 +65,7 @@ def check_error(checked: Sequence[CheckedPlugin]) -> PluginFailed | None:
     (first, finding), count = failed[0], len(failed)
     return PluginFailed(
         f"{count} {'promise is' if count == 1 else 'promises are'} not kept, first by {first.plugin.name}: "
-        f"{finding.promise.rstrip('.')}; {finding.why}.",
+        f"{finding.promise.rstrip('.')}; {finding.why.rstrip('.')}.",
         hint="docs/extensions.md says what each kind of plugin promises",
         failed=[{"plugin": one.plugin.name, "clause": f.clause, "why": f.why} for one, f in failed],
     )

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from audobon_cli.credentials.examine import Credentials, CredentialsState, examine
 from audobon_cli.domain.errors import CredentialsInvalid, InvalidInput
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
+from audobon_cli.domain.serialization import all_facts, from_plain
 from audobon_cli.media.image.inspect import png_texts
 from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
 from audobon_cli.media.registry import inspect_file, recipe_in
 from audobon_cli.media.sound.containers import sound_format
+from audobon_cli.media.untrusted.decoding import from_sandbox
 from audobon_cli.media.xmp import XMP_KEYWORD, source_type_in, source_type_named
+from audobon_cli.sandbox.tasks import Answer
 
 _HEADS = {"png": PNG_SIGNATURE, "jpeg": b"\xff\xd8\xff", "gif": b"GIF8"}
 
@@ -36,6 +40,19 @@ def provenance_of(path: Path) -> FileProvenance:
         raise InvalidInput(
             f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.", hint="check the path"
         ) from error
+    return from_sandbox(
+        *("provenance", {"path": str(path)}, data),
+        lambda: _provenance(path, data),
+        lambda answer: from_plain(FileProvenance, answer.facts),
+    )
+
+
+def provenance_task(facts: dict[str, Any], data: bytes) -> Answer:
+    """The task of the sandbox: what ``data``, the file at ``path``, says."""
+    return Answer(all_facts(_provenance(Path(facts["path"]), data)))
+
+
+def _provenance(path: Path, data: bytes) -> FileProvenance:
     form = _format(data)
     named = source_type_named(data)
     if not named and data.startswith(PNG_SIGNATURE):  # whose texts may be compressed

@@ -26,10 +26,10 @@ from audobon_cli.library.find_files import find_files
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import found_suffixes
-from audobon_cli.media.sound.decoding import read_all
 from audobon_cli.media.sound.hearing.classifier import standardised
 from audobon_cli.media.sound.hearing.features import MAX_SECONDS, Heard, feature_vector, hear, onsets
 from audobon_cli.media.sound.hearing.traits import distance, pattern_of, traits_of
+from audobon_cli.media.untrusted.decoding import read_samples
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.storage.durable_files import write_output
 
@@ -123,7 +123,7 @@ def _heard(source: str, library: Callable[[], Library], listen: Listener) -> lis
 
 def _samples(label: str, data: bytes) -> "tuple[np.ndarray, int]":
     try:
-        return read_all(data)
+        return read_samples(data)
     except AudobonError as error:
         raise InvalidInput(
             f"{label} cannot be learned from. {error.message}", hint="take it out of there"

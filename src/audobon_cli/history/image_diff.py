@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import PictureUnusable
+from audobon_cli.domain.media import IMAGE
 from audobon_cli.history.model.records import Record, blob_of
 from audobon_cli.history.worktree import AssetChange
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.appearance import compute_appearance
+from audobon_cli.media.untrusted.decoding import fingerprint, first_frame
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -56,7 +57,7 @@ def picture_of(library: Library, record: Record | None) -> bytes | None:
 
 
 def _compare(before: bytes, after: bytes) -> tuple[ImageDifference, bytes | None]:
-    looks = compute_appearance(before), compute_appearance(after)
+    looks = fingerprint(IMAGE, before), fingerprint(IMAGE, after)
     bits = (looks[0].dhash ^ looks[1].dhash).bit_count() if all(look.dhash for look in looks) else None
     added = tuple(colour for colour in looks[1].colors if not _among(colour, looks[0].colors))
     removed = tuple(colour for colour in looks[0].colors if not _among(colour, looks[1].colors))
@@ -84,8 +85,6 @@ def _overlay(before: "Image", after: "Image") -> tuple[float, bytes]:
 
 
 def _pixels(data: bytes) -> "Image | None":
-    from audobon_cli.media.image.pixels import first_frame
-
     try:
         return first_frame(data).convert("RGBA")
     except PictureUnusable:

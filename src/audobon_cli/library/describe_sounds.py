@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import AssetId
+from audobon_cli.domain.serialization import all_facts, from_plain
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.library.organize import Changed, change_assets, clean_tags
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.sound.hearing.describe import SoundDescription, describe_sound
+from audobon_cli.media.untrusted.decoding import from_sandbox
+from audobon_cli.sandbox.tasks import Answer
 
 
 def describe_sounds(library: Library, assets: Sequence[Asset]) -> list[tuple[Asset, SoundDescription]]:
@@ -19,7 +23,21 @@ def describe_sounds(library: Library, assets: Sequence[Asset]) -> list[tuple[Ass
             raise InvalidInput(
                 f"{asset.name} ({asset.id}) is no sound.", hint="add kind:sound to what you look for"
             )
-    return [(asset, describe_sound(library.blobs.read(asset.blob))) for asset in assets]
+    return [(asset, _described(asset, library.blobs.read(asset.blob))) for asset in assets]
+
+
+def _described(asset: Asset, data: bytes) -> SoundDescription:
+    return from_sandbox(
+        *("describe", {}, data),
+        lambda: describe_sound(data),
+        lambda answer: from_plain(SoundDescription, answer.facts),
+        from_outside=asset.is_from_outside,
+    )
+
+
+def describe_task(facts: dict[str, Any], data: bytes) -> Answer:
+    """The task of the sandbox: what the sound file ``data`` is like."""
+    return Answer(all_facts(describe_sound(data)))
 
 
 def tag_sounds(library: Library, assets: Sequence[Asset]) -> Changed:

@@ -12,7 +12,8 @@ from audobon_cli.domain.errors import DiskFull, InvalidInput, OutputExists
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.registry import medium_of, suffix_of_format
+from audobon_cli.media.registry import suffix_of_format
+from audobon_cli.media.untrusted.decoding import convert
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.storage.file_names import (
     check_template,
@@ -60,7 +61,7 @@ class ExportRequest:
     def content(self, library: Library, asset: Asset, listen: Listener = ignore) -> bytes:
         """The bytes of the file that ``asset`` becomes; read from the library and hashed on the way."""
         data = library.blobs.read(asset.blob)
-        made = medium_of(asset.media).convert(asset, data, self.format, self.optimize)
+        made = convert(asset, data, self.format, self.optimize)
         return made if self.sign is None else self.sign(asset, made, self.format or asset.format, listen)
 
 

@@ -67,7 +67,7 @@ class ProfileSummary:
 
 
 @dataclass(slots=True)
-class Profile:
+class RunProfile:
     """What happens in this process while `profiling` is entered. Its methods may be called from any thread."""
 
     folder: Path
@@ -183,21 +183,21 @@ def _named(kind: str, process: int, thread: int, name: str) -> dict[str, Any]:
     return {"name": kind, "ph": "M", "pid": process, "tid": thread, "ts": 0, "args": {"name": name}}
 
 
-_active: Profile | None = None
+_active: RunProfile | None = None
 
 
-def active_profile() -> Profile | None:
+def active_profile() -> RunProfile | None:
     """The profile that is being made of this process; None: nobody wants one."""
     return _active
 
 
 @contextlib.contextmanager
-def profiling() -> Iterator[Profile]:
+def profiling() -> Iterator[RunProfile]:
     """Within it a profile is made of this process, which is whole when it is left, however that happens."""
     global _active
     over = threading.Event()
     with TemporaryDirectory(prefix="audobon-profile-") as folder:
-        profile = Profile(Path(folder))
+        profile = RunProfile(Path(folder))
 
         def sample() -> None:
             while not over.wait(SAMPLE_SECONDS):

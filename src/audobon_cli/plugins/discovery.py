@@ -100,7 +100,7 @@ class Plugin:
 
     def _unusable(self, why: str, hint: str) -> PluginUnusable:
         return PluginUnusable(
-            f"The plugin {self.name} of {self.label} cannot be used: {why}.",
+            f"The plugin {self.name} of {self.label} cannot be used: {why.rstrip('.')}.",
             hint=hint,
             plugin=self.name,
             kind=self.kind.value,

@@ -16,7 +16,7 @@ from audobon_cli.domain.errors import AudobonError, SandboxUnavailable, error_cl
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
-from audobon_cli.sandbox.frames import Buffer, FrameDamaged, read_head, read_whole, write_frame
+from audobon_cli.sandbox.frames import Buffer, FrameDamaged, read_contents, read_head, read_whole, write_frame
 from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy
 from audobon_cli.sandbox.tasks import Answer
 from audobon_cli.storage.child_environment import child_environment
@@ -81,6 +81,11 @@ class Child:
         with self._ended_if_late():
             return self._result_of(*self._frame(most))
 
+    def receive_into(self, target: IO[bytes]) -> Result:
+        """The next answer; what comes with it is written to ``target``. Raises as receive, and what writing raises."""
+        with self._ended_if_late():
+            return self._result_of(*self._frame(self.policy.memory_bytes, target))
+
     def receive_all(self, task: str, contents: Sequence[Buffer]) -> list[Result]:
         """The answers to what `send` sent, without what was decoded. Where a file ends the child, it is begun again,
         and the files are sent one by one, to find which it was."""
@@ -109,14 +114,18 @@ class Child:
                 cast("IO[bytes]", pipe).close()
         process.wait()
 
-    def _frame(self, most: int) -> tuple[Any, bytes]:
+    def _frame(self, most: int, target: IO[bytes] | None = None) -> tuple[Any, bytes]:
         """The next frame, or a Refused in its place where the child has ended, or did not keep to frames."""
         try:
             stdout = self._pipes()[1]
             found = read_head(stdout)
             if found is not None and found[1] <= most:
-                return found[0], read_whole(stdout, found[1])
-        except (FrameDamaged, OSError):
+                if target is None:
+                    return found[0], read_whole(stdout, found[1])
+                for block in read_contents(stdout, found[1]):
+                    target.write(block)
+                return found[0], b""
+        except (FrameDamaged, BrokenPipeError):  # the latter of a child that ended before
             found = None
         why = self._why_ended()
         self.close()

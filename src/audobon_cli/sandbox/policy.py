@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import InvalidInput, SettingInvalid
-from audobon_cli.domain.units import parse_bytes
-from audobon_cli.settings.settings import Settings
+
+if TYPE_CHECKING:  # every command comes through here
+    from audobon_cli.settings.settings import Settings
 
 
 class SandboxMode(StrEnum):
@@ -35,7 +37,7 @@ class SandboxPolicy:
 
 
 @lru_cache(maxsize=4)
-def sandbox_policy(settings: Settings) -> SandboxPolicy:
+def sandbox_policy(settings: "Settings") -> SandboxPolicy:
     """What ``settings`` say. Raises SettingInvalid for what is no mode, no amount, or too little."""
     if settings.import_sandbox not in tuple(SandboxMode):
         raise SettingInvalid(
@@ -43,6 +45,8 @@ def sandbox_policy(settings: Settings) -> SandboxPolicy:
             hint="`audobon config set import.sandbox auto`",
             setting="import_sandbox",
         )
+    from audobon_cli.domain.units import parse_bytes
+
     try:
         memory = parse_bytes(settings.import_max_memory)
     except InvalidInput as error:

@@ -2,13 +2,15 @@
 
 import atexit
 import contextlib
+import mmap
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 
-from audobon_cli.sandbox.child import MOST_ANSWER_BYTES, Child, Result
+from audobon_cli.domain.errors import AudobonError
+from audobon_cli.sandbox.child import MOST_ANSWER_BYTES, Child, Refused, Result
 from audobon_cli.sandbox.frames import Buffer
 from audobon_cli.sandbox.policy import SandboxPolicy, current_policy
 
@@ -17,6 +19,7 @@ LARGE_BYTES = 64 * 2**20
 BATCH_FILES, BATCH_BYTES = 64, 2**20
 """Small files go to the child together: one of a kilobyte takes less time than waking it."""
 KEPT_CHILDREN = 2
+LEAST_ROOM_BYTES = 2**29
 
 
 def ask(task: str, facts: Mapping[str, Any], content: Buffer, most: int = MOST_ANSWER_BYTES) -> Result:
@@ -49,11 +52,39 @@ def ask_many(task: str, contents: Iterable[Buffer]) -> Iterator[Result]:
             yield from child.receive_all(task, sent)
 
 
+def ask_for_file(
+    task: str, facts: Mapping[str, Any], content: IO[bytes], target: IO[bytes], memory_times: int
+) -> Result:
+    """The same of a large file, which is read from ``content``; what comes of it is written to ``target`` and not in
+    the answer. Its child may take ``memory_times`` the file's size more memory, and a second of processor time more for
+    each megabyte. Raises as ask, and what writing raises."""
+    policy = current_policy()
+    size = os.fstat(content.fileno()).st_size
+    if not size:
+        return Refused("the file is empty")
+    room = max(size, LEAST_ROOM_BYTES)  # so that a child that imported PyTorch serves for several files
+    roomy = replace(
+        policy, memory_bytes=policy.memory_bytes + memory_times * room, seconds=policy.seconds + room // 2**20
+    )
+    with (
+        _child_held_to(roomy) as child,
+        mmap.mmap(content.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as view,
+    ):
+        child.send(task, facts, [view])
+        return child.receive_into(target)
+
+
 def warm_up(tasks: Sequence[str]) -> None:
-    """Begin a child now, and let it import what ``tasks`` take, while this process does other things. Raises as
-    ask."""
-    with _child_for(0) as child:
-        child.send("warm up", list(tasks), [])
+    """Begin a child now, and let it import what ``tasks`` take, while this process does other things. What keeps it
+    from that is told by the first file. Raises SettingInvalid."""
+    policy = current_policy()
+
+    def begin() -> None:
+        with contextlib.suppress(AudobonError), _child_held_to(policy) as child:
+            child.send("warm up", list(tasks), [])
+
+    _idle.begin(begin)
 
 
 def held_to() -> frozenset[str]:
@@ -85,6 +116,13 @@ def _child_for(size: int) -> Iterator[Child]:
         with contextlib.closing(Child(replace(policy, memory_bytes=policy.memory_bytes + size))) as alone:
             yield alone
         return
+    with _child_held_to(policy) as child:
+        yield child
+
+
+@contextlib.contextmanager
+def _child_held_to(policy: SandboxPolicy) -> Iterator[Child]:
+    """A child of this very policy that nobody else has."""
     child = _idle.take(policy)
     done = False
     try:
@@ -104,9 +142,20 @@ class _Idle:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._children: list[Child] = []
+        self._beginning: threading.Thread | None = None
+
+    def begin(self, call: Callable[[], None]) -> None:
+        """Have ``call``, which takes a child and gives it back, done beside; whoever else wants one waits for it."""
+        thread = threading.Thread(target=call, daemon=True)
+        self._beginning = thread
+        thread.start()
 
     def take(self, policy: SandboxPolicy) -> Child:
         """One that waits, or a new one."""
+        beginning = self._beginning
+        if beginning is not None and beginning is not threading.current_thread():
+            beginning.join()
+            self._beginning = None
         with self._lock:
             self._leave_those_of_a_parent()
             while self._children:

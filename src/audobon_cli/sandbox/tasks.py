@@ -25,6 +25,12 @@ TASKS = {
     "preview": "audobon_cli.media.untrusted.tasks:preview",
     "fingerprint": "audobon_cli.media.untrusted.tasks:fingerprint",
     "look": "audobon_cli.generation.input_images:looked_at",
+    "samples": "audobon_cli.media.untrusted.tasks:samples",
+    "convert": "audobon_cli.media.untrusted.tasks:convert",
+    "hear": "audobon_cli.library.similar_sounds:hear_task",
+    "describe": "audobon_cli.library.describe_sounds:describe_task",
+    "provenance": "audobon_cli.credentials.report:provenance_task",
+    "unpickle": "audobon_cli.models.install.unpickle:unpickled",
     "recipe": "audobon_cli.media.untrusted.tasks:recipe",
 }
 """Each as ``"module:function"``, of whatever floor: the child imports what a task needs when it is asked for."""

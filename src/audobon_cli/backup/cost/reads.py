@@ -15,7 +15,7 @@ from typing import Any
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.counting import CountingRemote
-from audobon_cli.storage.durable_files import create_file, write_all
+from audobon_cli.storage.durable_files import create_file
 
 MOST_BYTES = 2 * 2**20
 """Some 30,000 commands; then the file begins anew."""
@@ -52,11 +52,8 @@ class ReadsLog:
                 self.file.unlink()
             if not self.file.exists():
                 os.close(create_file(self.file, 0o600))
-            descriptor = os.open(self.file, os.O_WRONLY | os.O_APPEND)
-            try:
-                write_all(descriptor, json.dumps(line).encode() + b"\n")
-            finally:
-                os.close(descriptor)
+            with self.file.open("ab") as lines:
+                lines.write(json.dumps(line).encode() + b"\n")
         except OSError:
             return
 

@@ -36,11 +36,12 @@ def import_(
 
     Formats: PNG, APNG, WebP, JPEG, GIF, SVG. Recipes inside them are read.
     """
-    from audobon_cli.cli.listening import listening
-    from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
     from audobon_cli.media.untrusted.decoding import prepare_import
 
     prepare_import()
+    from audobon_cli.cli.listening import listening
+    from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
+
     request = ImportRequest(tuple(paths), tuple(tags or ()), category, name, by_folder, dry_run)
     with listening(session.out) as listen:
         report = import_files(session.workspace.library, request, listen)

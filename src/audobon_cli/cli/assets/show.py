@@ -74,7 +74,7 @@ def _show_facts(session: Session, details: "AssetDetails") -> None:
     from rich.console import Group
     from rich.table import Table
 
-    from audobon_cli.cli.images import SMALL_ROWS, can_show, small_picture
+    from audobon_cli.cli.screen.images import SMALL_ROWS, can_show, small_picture
     from audobon_cli.cli.screen.table import table_lines
 
     found, out = details.asset, session.out
@@ -83,7 +83,9 @@ def _show_facts(session: Session, details: "AssetDetails") -> None:
     lines = Group(*table_lines(FACTS, _facts(found), room, {}))
     if drawn:
         beside = Table.grid(padding=(0, GAP))
-        beside.add_row(small_picture(session.workspace.library.blobs.read(found.blob)), lines)
+        beside.add_row(
+            small_picture(session.workspace.library.blobs.read(found.blob), found.is_from_outside), lines
+        )
         out.show(beside)
     else:
         out.show(lines)

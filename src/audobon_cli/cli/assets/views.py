@@ -79,7 +79,7 @@ def extent(asset: "Asset") -> str:
 
 def asset_grid(session: Session, assets: "Sequence[Asset]") -> None:
     """The pictures of assets side by side, with their names; a table where no colours can be shown."""
-    from audobon_cli.cli.images import can_show, grid
+    from audobon_cli.cli.screen.images import can_show, grid
     from audobon_cli.library.thumbnails import thumbnail
 
     if not can_show(session.out.console):

@@ -62,7 +62,7 @@ def _entry_data(entry: "LedgerEntry") -> dict[str, Any]:
 def show_report(session: Session, report: "BatchReport", preview: bool) -> None:
     """One line and the folder where every picture is there, or with -v, in a pipe and where one is not a line a
     job: where it stands in the file, what became of it, and the file or the reason."""
-    from audobon_cli.cli.images import show_picture
+    from audobon_cli.cli.screen.images import show_picture
 
     if preview:
         for made in report.pictures:

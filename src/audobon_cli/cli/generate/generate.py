@@ -132,7 +132,7 @@ def generate(
 
 def _show(session: Session, report: "GenerationReport", files: FileOptions) -> None:
     """Paths or ids to stdout, or the picture itself where that is asked for; previews to stderr, out of their way."""
-    from audobon_cli.cli.images import show_picture
+    from audobon_cli.cli.screen.images import show_picture
 
     for picture in report.pictures:
         show_made(session, picture, files, show_picture)

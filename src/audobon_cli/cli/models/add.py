@@ -60,9 +60,9 @@ def _tried(session: Session, name: str) -> "Trial":
     """A test picture of the model ``name``, shown where the terminal can; not filed."""
     import io
 
-    from audobon_cli.cli.images import show_picture
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening
+    from audobon_cli.cli.screen.images import show_picture
     from audobon_cli.generation.resolve.local import resolve
     from audobon_cli.generation.trial import draw_trial, trial_request
     from audobon_cli.models.catalog import find_model

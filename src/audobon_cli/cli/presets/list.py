@@ -63,7 +63,7 @@ def _previews(session: Session) -> "list[PresetPreview]":
 
 def _show_previews(session: Session, previews: "Sequence[PresetPreview]") -> bool:
     """Pictures over their names, and which styles have none; False if the terminal shows no pictures."""
-    from audobon_cli.cli.images import can_show, grid
+    from audobon_cli.cli.screen.images import can_show, grid
 
     if not can_show(session.out.console):
         session.out.note("Pictures need a terminal with colours: --report FILE writes a page with them.")

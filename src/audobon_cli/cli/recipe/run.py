@@ -65,7 +65,7 @@ def _rerun_data(one: "Rerun") -> dict[str, Any]:
 def _show_run(session: Session, done: "tuple[Rerun, ...]", files: FileOptions) -> None:
     """Paths or ids to stdout, verdicts to stderr."""
     from audobon_cli.cli.generation_session import show_made
-    from audobon_cli.cli.images import show_picture
+    from audobon_cli.cli.screen.images import show_picture
 
     for one in done:
         if one.made is None:

@@ -31,7 +31,7 @@ def pictures_data(session: "Session", change: "AssetChange") -> dict[str, Any]:
 
 def show_pictures(session: "Session", changes: Iterable["AssetChange"]) -> None:
     """Draw the changed pictures side by side: before, after, what differs."""
-    from audobon_cli.cli.images import can_show, grid
+    from audobon_cli.cli.screen.images import can_show, grid
     from audobon_cli.history.image_diff import picture_pair
 
     for change in changes:
@@ -43,7 +43,9 @@ def show_pictures(session: "Session", changes: Iterable["AssetChange"]) -> None:
                 ("difference", pair.difference_image),
             ]
             if can_show(session.out.console):
-                session.out.show(grid(session.out.console.width, [s for s in sides if s[1] is not None]))
+                session.out.show(
+                    grid(session.out.console.width, [s for s in sides if s[1] is not None], True)
+                )
 
 
 def write_report(session: "Session", changes: Sequence["AssetChange"], title: str, file: Path) -> Path:

@@ -15,6 +15,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
 from audobon_cli.engines.listening.answer import CAPTIONERS, LABELLED, PICTURED, ListenerAnswer
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.untrusted.decoding import first_frame, read_samples
 
 LISTENED_SECONDS = 30.0
 """How much of a sound is listened to: from its beginning, as long as Whisper's window."""
@@ -122,8 +123,6 @@ def _picture(data: bytes) -> Any:
     """A picture file as Pillow's RGB, over white where it is clear. Raises PictureUnreadable."""
     from PIL import Image
 
-    from audobon_cli.media.image.pixels import first_frame
-
     picture = first_frame(data)
     ground = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
@@ -131,9 +130,7 @@ def _picture(data: bytes) -> Any:
 
 def _samples(data: bytes, rate: int) -> Any:
     """The beginning of a sound file as float32 of one channel at ``rate``. Raises PictureUnreadable."""
-    from audobon_cli.media.sound.decoding import read_all
-
-    samples, own_rate = read_all(data)
+    samples, own_rate = read_samples(data)
     return prepared(samples[: round(LISTENED_SECONDS * own_rate)].mean(axis=1), own_rate, rate)
 
 

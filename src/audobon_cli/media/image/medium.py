@@ -1,5 +1,6 @@
 """The medium image: see media.types.Medium."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from audobon_cli.domain.media import IMAGE, ImageInfo, ImageOutput, MediaOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.media.image.png import encode_png, read_recipe
 from audobon_cli.media.image.png_chunks import PNG_SIGNATURE
-from audobon_cli.media.types import Appearance, FileFormat, InspectedFile
+from audobon_cli.media.types import Appearance, FileFormat, Foreign, InspectedFile
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -50,19 +51,18 @@ class ImageMedium:
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
-        from audobon_cli.media.image.foreign.authorship import authorship
-        from audobon_cli.media.image.foreign.registry import read_foreign
         from audobon_cli.media.image.hidden_texts import hidden_texts
         from audobon_cli.media.image.inspect import inspect_picture
 
         found = inspect_picture(data)
         info = ImageInfo(found.width, found.height, found.mode, found.frames)
-        foreign = read_foreign(found.texts)
+        foreign = _foreign(found.texts)
         if not foreign.says_how and found.format == "png" and (hidden := hidden_texts(data)):
-            foreign = read_foreign({**found.texts, **hidden})
-        whose = authorship(found.texts) if found.texts and foreign.recipe is None else None
-        if whose:
-            foreign = replace(foreign, details={**whose, **foreign.details})
+            foreign = _foreign({**found.texts, **hidden})
+        if found.texts and foreign.recipe is None:
+            from audobon_cli.media.image.foreign.authorship import authorship
+
+            foreign = replace(foreign, details={**authorship(found.texts), **foreign.details})
         return InspectedFile(found.kind, found.format, info, foreign)
 
     def plan_output(
@@ -132,3 +132,12 @@ class ImageMedium:
         from audobon_cli.media.image.formats import ExportFormat
 
         return convert(asset, data, None if form is None else ExportFormat(form), optimize)
+
+
+def _foreign(texts: Mapping[str, str]) -> Foreign:
+    """What ``texts`` say. Its readers are imported for those that say anything: that takes longer than most files."""
+    if not texts:
+        return Foreign()
+    from audobon_cli.media.image.foreign.registry import read_foreign
+
+    return read_foreign(texts)

@@ -5,13 +5,16 @@ AttributeError for what the former did not make.
 """
 
 import math
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.ids import BlobId
+from audobon_cli.domain.media import media_dict
 from audobon_cli.domain.recipe import recipe_from_json
 from audobon_cli.domain.serialization import all_facts, from_plain
-from audobon_cli.media.registry import medium_named
+from audobon_cli.media.registry import media_from_dict, medium_named
 from audobon_cli.media.types import Appearance, Foreign, InspectedFile
 from audobon_cli.sandbox.tasks import Answer
 
@@ -148,6 +151,33 @@ def appearance(answer: Answer) -> Appearance:
     if not 0 <= dhash < 2**64 or not all(0 <= level < 256 for colour in colors for level in colour):
         raise ValueError("this is no hash, or these are no colours")
     return Appearance(dhash, tuple((int(red), int(green), int(blue)) for red, green, blue in colors))
+
+
+def conversion_facts(asset: Asset, **options: Any) -> dict[str, Any]:
+    """What a conversion of the file of ``asset`` needs to know: see conversion."""
+    return {
+        "asset": {"id": asset.id, "name": asset.name, "kind": asset.kind.value, "format": asset.format},
+        "media": media_dict(asset.media),
+        "recipe": asset.recipe.to_json() if asset.recipe is not None else None,
+        "options": options,
+    }
+
+
+def conversion(facts: dict[str, Any]) -> tuple[Asset, dict[str, Any]]:
+    """The asset, as far as conversions go by it, and the options."""
+    own, recipe = facts["asset"], facts["recipe"]
+    asset = Asset(
+        id=own["id"],
+        name=own["name"],
+        kind=AssetKind(own["kind"]),
+        format=own["format"],
+        media=media_from_dict(facts["media"]),
+        recipe=None if recipe is None else recipe_from_json(recipe),
+        blob=BlobId(""),
+        size_bytes=0,
+        created=datetime.now(UTC),
+    )
+    return asset, facts["options"]
 
 
 def _text(value: object) -> str:

@@ -7,9 +7,10 @@ be read. All raise SandboxUnavailable and SettingInvalid besides.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import (
     AudobonError,
     InvalidInput,
@@ -29,6 +30,7 @@ from audobon_cli.sandbox.pool import ask, ask_many, warm_up
 from audobon_cli.sandbox.tasks import Answer
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL.Image import Image
 
     from audobon_cli.media.image.pixels import DecodedImage
@@ -59,9 +61,8 @@ def inspect_files(contents: Iterable[bytes]) -> Iterator[InspectedFile | Picture
     if not _is_on():
         yield from map(_inspected_or_error, contents)
         return
-    waiting: deque[bytes | None] = (
-        deque()
-    )  # of each file: itself if it is done here, None if the child has it
+    waiting: deque[bytes | None] = deque()
+    """Of each file: itself if it is done here, None if the child has it."""
 
     def for_child() -> Iterator[bytes]:
         for content in contents:
@@ -172,17 +173,59 @@ def fingerprint(medium: str, data: bytes, from_outside: bool = True) -> Appearan
         return NO_APPEARANCE
 
 
+def read_samples(data: bytes, from_outside: bool = True) -> "tuple[np.ndarray, int]":
+    """See media.sound.decoding.read_all."""
+    if not (from_outside and _is_on()):
+        from audobon_cli.media.sound.decoding import read_all
+
+        return read_all(data)
+
+    def samples(answer: Answer) -> "tuple[np.ndarray, int]":
+        import numpy as np
+
+        shape, rate = answer.facts
+        return np.frombuffer(answer.contents[0], dtype=np.float32).reshape(shape).copy(), int(rate)
+
+    return _given(ask("samples", {}, data), _unreadable, samples)
+
+
+def convert(asset: Asset, data: bytes, form: str | None, optimize: bool) -> bytes:
+    """See Medium.convert. What stays as it is goes nowhere."""
+    medium = registry.medium_of(asset.media)
+    unchanged = form in (None, asset.format) and not optimize
+    if not (asset.is_from_outside and _is_on()) or unchanged or medium.name not in registry.SHIPPED:
+        return medium.convert(asset, data, form, optimize)
+    facts = answers.conversion_facts(asset, form=form, optimize=optimize)
+    return _given(ask("convert", facts, data), _undecodable(asset), lambda answer: bytes(answer.contents[0]))
+
+
+def convert_sound(
+    asset: Asset, data: bytes, form: str, samples: str, loops: Sequence[dict[str, Any]] = ()
+) -> bytes:
+    """See media.sound.convert.convert."""
+    if not (asset.is_from_outside and _is_on()):
+        from audobon_cli.media.sound.convert import convert as converted
+        from audobon_cli.media.sound.formats import SampleType, SoundFormat
+
+        return converted(asset, data, SoundFormat(form), SampleType(samples), loops)
+    facts = answers.conversion_facts(asset, form=form, samples=samples, loops=list(loops))
+    return _given(ask("convert", facts, data), _undecodable(asset), lambda answer: bytes(answer.contents[0]))
+
+
 def from_sandbox(
     task: str,
     facts: Mapping[str, Any],
     data: bytes,
     here: Callable[[], T],
     read: Callable[[Answer], T],
-    refuse: Refusal,
+    refuse: Refusal | None = None,
+    from_outside: bool = True,
 ) -> T:
     """What ``task`` of sandbox.tasks finds in ``data``, as ``read`` reads it; with the sandbox off, what ``here`` does.
-    ``refuse`` gives the error for a file of which only why it cannot be read is known."""
-    return _given(ask(task, facts, data), refuse, read) if _is_on() else here()
+    ``refuse`` gives the error for a file of which only why it cannot be read is known (None: PictureUnreadable)."""
+    if not (from_outside and _is_on()):
+        return here()
+    return _given(ask(task, facts, data), refuse or _unreadable, read)
 
 
 def _is_on() -> bool:
@@ -204,6 +247,12 @@ def _given(result: Result, refuse: Refusal, read: Callable[[Answer], T]) -> T:
 def _unreadable(why: str) -> PictureUnreadable:
     return PictureUnreadable(
         f"This is no picture or sound that can be read: {why}.", hint="open it elsewhere", why=why
+    )
+
+
+def _undecodable(asset: Asset) -> Refusal:
+    return lambda why: PictureUnreadable(
+        f"{asset.name} cannot be decoded: {why}.", hint="run `audobon assets verify`", why=why
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from audobon_cli.media.registry import inspect_file, medium_named, recipe_in
+from audobon_cli.media.registry import inspect_file, medium_named, medium_of, recipe_in
 from audobon_cli.media.untrusted import answers
 from audobon_cli.media.untrusted.pictures import picture_function
 from audobon_cli.sandbox.tasks import Answer
@@ -47,6 +47,28 @@ def preview(facts: dict[str, Any], data: bytes) -> Answer:
 def fingerprint(facts: dict[str, Any], data: bytes) -> Answer:
     """What tells contents like ``data``, of ``medium``."""
     return answers.appearance_answer(medium_named(facts["medium"]).fingerprint(data))
+
+
+def samples(facts: dict[str, Any], data: bytes) -> Answer:
+    """All samples of the sound ``data``, as media.sound.decoding.read_all gives them."""
+    from audobon_cli.media.sound.decoding import read_all
+
+    found, rate = read_all(data)
+    return Answer([found.shape, rate], [found.data])
+
+
+def convert(facts: dict[str, Any], data: bytes) -> Answer:
+    """``data`` in another format: see answers.conversion."""
+    asset, options = answers.conversion(facts)
+    if "samples" not in options:
+        return Answer(
+            None, [medium_of(asset.media).convert(asset, data, options["form"], options["optimize"])]
+        )
+    from audobon_cli.media.sound.convert import convert as converted
+    from audobon_cli.media.sound.formats import SampleType, SoundFormat
+
+    kept = SampleType(options["samples"])
+    return Answer(None, [converted(asset, data, SoundFormat(options["form"]), kept, options["loops"])])
 
 
 def recipe(facts: dict[str, Any], data: bytes) -> Answer:

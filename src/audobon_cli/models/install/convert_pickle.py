@@ -8,17 +8,23 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from audobon_cli.domain.errors import ModelUnsupported
+from audobon_cli.domain.errors import AudobonError, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import PICKLED
 from audobon_cli.models.install.plan import PullPlan
 from audobon_cli.models.source import CONVERTED, Manifest, ManifestFile
 from audobon_cli.platforms import current
+from audobon_cli.sandbox.child import Refused
+from audobon_cli.sandbox.policy import SandboxMode, current_policy
+from audobon_cli.sandbox.pool import ask_for_file
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.links import make_link
 from audobon_cli.transfer.checksums import digest_of
 from audobon_cli.transfer.download import Download
+
+MEMORY_TIMES = 4
+"""How often the weights of a pickle are in memory while they are converted, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def convert_pulled(
     """Convert the pickles of ``plan``, which are there; the safetensors files by path.
 
     ``known`` gives sizes and SHA-256 of what is there. Pickles in ``fetched`` came with this pull and are
-    deleted; those that were there before belong to another tool. Raises as convert_pickled does.
+    deleted; those that were there before belong to another tool. Raises as convert does.
     """
     made = {}
     for path in plan.pickled:
@@ -83,14 +89,13 @@ def convert_pulled(
 
 def convert(source: Path, target: Path, by_digest: bool) -> tuple[int, str, Path]:
     """Convert ``source`` into ``target``, or with ``by_digest`` into a file beside it that is named by its
-    SHA-256. Whole or not at all, durable on return. Size, SHA-256 and place of the new file."""
-    from audobon_cli.models.install.unpickle import convert_pickled
-
+    SHA-256. Whole or not at all, durable on return. Size, SHA-256 and place of the new file. Raises ModelUnsupported,
+    ModelDamaged, SandboxUnavailable, and what writing raises."""
     with model_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         new = target.with_name(f".{secrets.token_hex(8)}.new")
         try:
-            convert_pickled(source, new)
+            _write_converted(source, new)
             sync_file(new)
             sha256 = digest_of(new, "sha256")
             place = target.with_name(sha256) if by_digest else target
@@ -99,6 +104,28 @@ def convert(source: Path, target: Path, by_digest: bool) -> tuple[int, str, Path
         finally:
             new.unlink(missing_ok=True)
     return place.stat().st_size, sha256, place
+
+
+def _write_converted(source: Path, target: Path) -> None:
+    """Write the tensors of the pickle ``source`` to the safetensors file ``target``: see unpickle.safetensors_of.
+
+    Raises as that does, and ModelDamaged for a pickle that ends the child in which it is read.
+    """
+    if current_policy().mode is SandboxMode.OFF:
+        from audobon_cli.models.install.unpickle import safetensors_of
+
+        target.write_bytes(safetensors_of(source.read_bytes(), source))
+        return
+    with source.open("rb") as content, target.open("wb") as file:
+        found = ask_for_file("unpickle", {"path": str(source)}, content, file, MEMORY_TIMES)
+    if isinstance(found, AudobonError):
+        raise found
+    if isinstance(found, Refused):
+        raise ModelDamaged(
+            f"The pickled weights {source.name} cannot be read: {found.why}.",
+            hint="get the file again",
+            path=str(source),
+        )
 
 
 def adopt_folder(source: Path, target: Path, listen: Listener) -> None:

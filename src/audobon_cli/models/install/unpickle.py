@@ -1,5 +1,6 @@
-"""Pickled weights rewritten as safetensors, by a loader that builds tensors and runs nothing."""
+"""Pickled weights rewritten as safetensors, by a loader that builds tensors and runs nothing; in the sandbox."""
 
+import io
 import pickle
 import re
 import warnings
@@ -7,25 +8,31 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
+from audobon_cli.sandbox.tasks import Answer
 
 
-def convert_pickled(source: Path, target: Path) -> None:
-    """Write the tensors of the pickle ``source`` to the safetensors file ``target``, with equal bytes.
+def unpickled(facts: dict[str, Any], data: bytes) -> Answer:
+    """The task of the sandbox: the pickle ``data``, the file at ``path``, as a safetensors file."""
+    return Answer(None, [safetensors_of(data, Path(facts["path"]))])
+
+
+def safetensors_of(data: bytes, source: Path) -> bytes:
+    """The tensors of the pickle ``data``, the file at ``source``, as a safetensors file, with equal bytes.
 
     Read with ``torch.load(weights_only=True)``: its unpickler knows tensors, numbers, texts and containers of
     those, and refuses every other name before calling it. What is no tensor (an optimiser's settings, epochs)
-    is left out; tensors that share memory are written each in full. Takes the memory of the weights once or
-    twice. Raises ModelUnsupported for a pickle that wants anything else, or holds no tensors; ModelDamaged
-    for one that cannot be read.
+    is left out; tensors that share memory are written each in full. Takes the memory of the weights four times.
+    Raises ModelUnsupported for a pickle that wants anything else, or holds no tensors; ModelDamaged for one that
+    cannot be read.
     """
     try:
         with warnings.catch_warnings():
             # Of odd pickle protocols; what follows says what matters of the file.
             warnings.simplefilter("ignore", UserWarning)
-            loaded = torch.load(source, map_location="cpu", weights_only=True)
+            loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused(source, error) from error
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -40,14 +47,17 @@ def convert_pickled(source: Path, target: Path) -> None:
     if isinstance(loaded, dict):
         named = ((key, value) for key, value in loaded.items() if isinstance(value, torch.Tensor))
         # clone: safetensors takes no tensors that share memory.
-        tensors = {str(key): value.detach().clone().contiguous() for key, value in named}
+        try:
+            tensors = {str(key): value.detach().clone().contiguous() for key, value in named}
+        except RuntimeError as error:  # PyTorch's way to say that there is no memory
+            raise MemoryError(str(error)) from error
     if not tensors:
         raise ModelUnsupported(
             f"The pickle {source.name} holds no named tensors.",
             hint="look for a .safetensors file of the same model",
             path=str(source),
         )
-    save_file(tensors, target, metadata={"format": "pt"})
+    return save(tensors, metadata={"format": "pt"})
 
 
 def _refused(source: Path, error: pickle.UnpicklingError) -> ModelUnsupported:

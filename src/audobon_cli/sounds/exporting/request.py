@@ -9,6 +9,7 @@ from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.library.export import ExportRequest
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
+from audobon_cli.media.untrusted.decoding import convert_sound
 from audobon_cli.sounds.exporting.loops import loop_of
 
 
@@ -38,9 +39,7 @@ class SoundExportRequest(ExportRequest):
         data = library.blobs.read(asset.blob)
         if self.keeps(asset):
             return data
-        from audobon_cli.media.sound.convert import convert
-
         form = SoundFormat(self.format or SoundFormat.WAV)
         loop = loop_of(library, asset, data, self.loops)
         written = loop is not None and (loop.written or self.loops or self.whole_loops)
-        return convert(asset, data, form, self.samples, (loop.plain(),) if loop and written else ())
+        return convert_sound(asset, data, form, self.samples, (loop.plain(),) if loop and written else ())

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.media import SOUND
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.sounds.exporting.records import SoundRecord
@@ -62,7 +63,8 @@ def _laid_out(
     """All samples one behind the other, their rate, and of each name the first frame, how many, and if it loops."""
     import numpy as np
 
-    from audobon_cli.media.sound.samples import MAX_VALUES, read_sound
+    from audobon_cli.media.sound.samples import MAX_VALUES, DecodedSound
+    from audobon_cli.media.untrusted.decoding import decode_content
     from audobon_cli.sounds.operations.convert import at_rate, with_channels
 
     rate = max(record.sound.rate for record in records)
@@ -74,7 +76,9 @@ def _laid_out(
     places: dict[str, tuple[int, int, bool]] = {}
     position = 0
     for record in records:
-        sound = read_sound(library.blobs.read(record.asset.blob), record.asset.name)
+        asset = record.asset
+        sound = decode_content(SOUND, library.blobs.read(asset.blob), asset.name, asset.is_from_outside)
+        assert isinstance(sound, DecodedSound), "the medium of sounds decodes to them"
         wide = with_channels(sound, 1) if sound.channels > channels else sound
         made = at_rate(with_channels(wide, channels), rate)
         frames = -(-(made.frames + round(GAP_SECONDS * rate)) // step) * step

@@ -21,8 +21,9 @@ def can_show(console: Console) -> bool:
     return console.color_system is not None
 
 
-def grid(width: int, pictures: Sequence[tuple[str, bytes | None]]) -> "Columns":
-    """Pictures (the bytes of files; None for those without) side by side in ``width`` cells, each over its name."""
+def grid(width: int, pictures: Sequence[tuple[str, bytes | None]], from_outside: bool = False) -> "Columns":
+    """Pictures (the bytes of files; None for those without) side by side in ``width`` cells, each over its name.
+    ``from_outside``: some may be a stranger's."""
     from rich.columns import Columns
     from rich.console import Group
     from rich.text import Text
@@ -32,7 +33,8 @@ def grid(width: int, pictures: Sequence[tuple[str, bytes | None]]) -> "Columns":
     for name, data in pictures:
         label = Text(visible(name), overflow="ellipsis", no_wrap=True)
         label.truncate(own, overflow="ellipsis")
-        cells.append(Group(_pixels(data, own), label, "") if data is not None else Group(label, ""))
+        drawn = None if data is None else _pixels(data, own, from_outside=from_outside)
+        cells.append(Group(label, "") if drawn is None else Group(drawn, label, ""))
     return Columns(cells, width=own, padding=(0, min(2, width - own)))
 
 
@@ -46,17 +48,17 @@ def show_picture(console: Console, data: bytes) -> None:
         console.print(_pixels(shown, min(MAX_COLUMNS, console.width)))
 
 
-def small_picture(data: bytes) -> "Pixels":
+def small_picture(data: bytes, from_outside: bool) -> "Pixels":
     """A picture of at most SMALL_ROWS lines, to stand beside words."""
-    return _pixels(data, 2 * SMALL_ROWS, 2 * SMALL_ROWS)
+    return _pixels(data, 2 * SMALL_ROWS, 2 * SMALL_ROWS, from_outside)
 
 
-def _pixels(data: bytes, columns: int, most_pixels: int = 0) -> "Pixels":
+def _pixels(data: bytes, columns: int, most_pixels: int = 0, from_outside: bool = False) -> "Pixels":
     from rich_pixels import Pixels
 
-    from audobon_cli.media.image.pixels import first_frame
+    from audobon_cli.media.untrusted.decoding import first_frame
 
-    image = first_frame(data).convert("RGBA")
+    image = first_frame(data, from_outside=from_outside).convert("RGBA")
     share = min(columns / image.width, (most_pixels or image.height) / image.height, 1)
     if share < 1:
         image = image.resize((max(1, round(image.width * share)), max(1, round(image.height * share))))
