@@ -1,25 +1,47 @@
 """Training runs in the cloud, from the command line to the filed LoRA: real processes, taken away in the middle."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from audobon_cli.cloud.training_runs.exchange import decode_trained, put_order, result_key
+from audobon_cli.library.store.library import Library
+from audobon_cli.remotes.directory.remote import DirectoryRemote
+from audobon_cli.training.run import RunFolder, TrainingRun, run_from
 from tests.cloud.rigs import environment, until, variables
 from tests.cloud.test_runs import nothing_left
 from tests.conftest import Audobon, Engines
 from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION, CloudRunDouble
-from tests.training.test_runs import COMMON, draw_set, tensors
+from tests.training.test_runs import COMMON, draw_set, kill_behind, tensors
 
-pytestmark = pytest.mark.loopback
+pytestmark = [pytest.mark.loopback, pytest.mark.posix]
 
-STEPS = 4
+STEPS = 3
 SETTINGS = ("--set", f"steps={STEPS}", "--set", "measure_every=2", "--set", "sample_every=0")
-SETTINGS += ("--set", "checkpoint_seconds=0")
-ON = ("--on", "cloudrun", "--image", IMAGE, "--timeout", "5m")
+SETTINGS += ("--set", "checkpoint_seconds=0", "--caption", "{trigger}, box")
+ON = ("--on", "cloudrun", "--image", IMAGE, "--timeout", "5m", "--retries", "1")
+CONTAINER = """
+import json, os, pathlib, shutil, sys, time
+prepared, words = pathlib.Path(sys.argv[1]), sys.argv[2:]
+there = pathlib.Path(words[2]) / "runs" / words[4]
+for step in (1, 2):
+    told = {"event": "training_step", "step": step, "steps": 3, "loss": 0.5, "seconds": 1.0}
+    print(json.dumps(told), flush=True)
+for name in ("losses", "samples", "checkpoints"):
+    if (prepared / name).exists():
+        shutil.copytree(prepared / name, there / name, dirs_exist_ok=True)
+print("copied", flush=True)
+if os.environ["CLOUD_RUN_TASK_ATTEMPT"] == "0" or not (prepared / "result").exists():
+    time.sleep(60)
+(there / "result").write_bytes((prepared / "result").read_bytes())
+"""
+"""A machine that has trained the run before: its first attempt stands still until it is taken away."""
 
 
 @pytest.fixture
@@ -32,9 +54,11 @@ def place(tmp_path: Path) -> str:
 def server(tmp_path: Path) -> Iterator[CloudRunDouble]:
     home = tmp_path / "container"
     home.mkdir()
-    program = (sys.executable, "-m", "audobon_cli")
+    program = (sys.executable, "-S", "-c", CONTAINER, str(tmp_path / "prepared"))
     with CloudRunDouble(program, {**environment(), "HOME": str(home)}) as running:
         yield running
+        for one in running.executions.values():
+            one.cancel()
         running.end()
 
 
@@ -45,7 +69,7 @@ def cloud(audobon: Audobon, server: CloudRunDouble, place: str, monkeypatch: pyt
     monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)
     monkeypatch.setenv("AUDOBON_CLOUD_REGION", REGION)
     monkeypatch.setenv("AUDOBON_CLOUD_PLACE", place)
-    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.2")
+    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.1")
     monkeypatch.setenv("AUDOBON_BUDGET_CONFIRM_ABOVE", "1000")
     return audobon
 
@@ -54,27 +78,138 @@ def lora(name: str, art: Path) -> tuple[str, ...]:
     return ("train", "lora", str(art), "--name", name, *COMMON, *SETTINGS)
 
 
-def lines_until(server: CloudRunDouble, event: str, step: int) -> None:
-    """Wait until the machine has written of ``event``."""
-
-    def told() -> bool:
-        return any(
-            f'"event": "{event}"' in one["textPayload"] and f'"step": {step}' in one["textPayload"]
-            for one in list(server.lines)
-        )
-
-    until(told, 60)
+def shown(audobon: Audobon, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = audobon("train", "show", name, "--json").data["run"]
+    return found
 
 
-def test_taken_away_in_the_middle_it_ends_as_here(
+def equal(one: Path, other: Path) -> bool:
+    left, right = tensors(one), tensors(other)
+    return all(np.array_equal(left[name], right[name]) for name in {*left, *right})
+
+
+def prepared_run(audobon: Audobon, of: str, name: str, place: Path) -> TrainingRun:
+    """The run ``of`` under the ``name``, ordered by it at ``place``."""
+    found = shown(audobon, of)
+    run = run_from({**found["request"], "name": name})
+    library = Library.open(Path(found["folder"]).parent.parent)
+    put_order(DirectoryRemote(place, create=True), name, run, RunFolder(place / "none"), library.blobs.read)
+    library.close()
+    return run
+
+
+def test_taken_away_anywhere_it_ends_well(
+    cloud: Audobon,
+    server: CloudRunDouble,
+    place: str,
+    tmp_path: Path,
+    engines: Engines,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker is killed in the middle and begun again; what it leaves is filed once by whoever ordered it, though the
+    machine is taken away first."""
+    art = draw_set(tmp_path / "art")
+    assert cloud(*lora("here", art), "--queue", "--json").status == 0
+    elsewhere = tmp_path / "elsewhere"
+    run = prepared_run(cloud, "here", "there", elsewhere)
+    words = ["train", "worker", str(elsewhere), "--run", "there"]
+    assert kill_behind(words, ("checkpoint_written", 2), engines) == signal.SIGKILL
+    told = {"run": "there", "there": False, "failed": "", "superfluous": False}
+    assert cloud(*words, "--json").data == told
+    assert cloud(*words, "--json").data == {**told, "there": True}
+    _, files = decode_trained((elsewhere / result_key("there")).read_bytes(), run)
+
+    (elsewhere / "runs" / "there").rename(tmp_path / "prepared")
+    plan = cloud(*lora("there", art), *ON, "--plan", "--json").data
+    assert (plan["steps"], plan["at_most_usd"]) == (STEPS, pytest.approx(2 * 300 * 44e-6))
+    assert server.executions == {}
+    server.preempt = {0: 3}
+    ran = cloud(*lora("there", art), *ON, "--events", "--json")
+    assert ran.status == 0, ran.out + ran.err
+    events = {json.loads(line).get("event") for line in ran.out.splitlines()}
+    assert {"training_step", "training_measured"} <= events
+    found = shown(cloud, "there")
+    assert (found["state"], found["on"], found["step"]) == ("done", "here", STEPS)
+    assert [one["step"] for one in found["losses"]] == [0, 2, STEPS]
+    assert (Path(found["folder"]) / "diffusers.safetensors").read_bytes() == files["diffusers"]
+    assert [task.attempts for one in server.removed for task in one.tasks] == [2]
+    named = [one["name"] for one in cloud("assets", "list", "--json").data["assets"]]
+    assert (named.count("there"), named.count("there_style")) == (1, 1)
+    assert cloud("usage", "--json").data["usage"][0]["provider"] == "cloud-run"
+    nothing_left(cloud, server, place)
+
+
+def test_whoever_followed_it_died(
+    cloud: Audobon, server: CloudRunDouble, place: str, tmp_path: Path, engines: Engines
+) -> None:
+    """The run goes on; nobody trains it here meanwhile, and it is ended by its name."""
+    words = [*lora("lost", draw_set(tmp_path / "art")), *ON]
+    assert kill_behind(words, ("training_step", 2), engines) == signal.SIGKILL
+    found = shown(cloud, "lost")
+    assert (found["on"], server.running()) == ("cloudrun", 1)
+    cloud("queue", "retry", "--all", "--json")
+    cloud("queue", "run", "--json")
+    assert "elsewhere" in shown(cloud, "lost")["error"]["message"]
+    assert cloud("train", "cancel", "lost", "--json").status == 0
+    assert shown(cloud, "lost")["on"] == "here"
+    nothing_left(cloud, server, place)
+
+
+def test_what_is_wrong_leaves_nothing_behind(
     cloud: Audobon, server: CloudRunDouble, place: str, tmp_path: Path
 ) -> None:
     art = draw_set(tmp_path / "art")
-    here = cloud(*lora("here", art), "--json").data
-    plan = cloud(*lora("there", art), *ON, "--retries", "1", "--plan", "--json").data
-    assert plan["at_most_usd"] == pytest.approx(2 * 300 * 44e-6)
-    assert server.executions == {}
+
+    def refused(code: str, *words: str) -> None:
+        ran = cloud(*lora("wrong", art), *(words or ON), "--json")
+        assert ran.json["error"]["code"] == code, ran.out
+        assert ran.json["error"]["hint"]
+        nothing_left(cloud, server, place)
+
+    server.images.clear()
+    refused("cloud.image_missing")
+    server.images.add(IMAGE)
+    server.denied = {"run.jobs.create"}
+    refused("cloud.refused")
+    server.denied = set()
+    cloud("config", "set", "budget_per_month", "0.01")
+    refused("budget.spent")
+    assert shown(cloud, "wrong")["state"] == "dead"
+    assert cloud("config", "set", "budget_per_month", "10").status == 0
+    refused("cloud.missing", "--on", "cloudrun")
+    refused("usage.invalid", *ON, "--queue")
+    refused("usage.invalid", "--on", "moon")
+    refused("usage.invalid", "--gpu", "L4")
+    refused("usage.invalid", *ON, "--gpu", "H100")
+    refused("source.offline", *ON, "--offline")
+    server.program = (sys.executable, "-S", "-c", "import sys; sys.exit(3)")
+    refused("cloud.failed")
+
+
+def test_ended_by_ctrl_c_it_is_paused(
+    cloud: Audobon, server: CloudRunDouble, place: str, tmp_path: Path, engines: Engines
+) -> None:
+    words = [*lora("stopped", draw_set(tmp_path / "art")), *ON]
+    assert kill_behind(words, ("training_step", 2), engines, number=signal.SIGINT) >> 8 == 130
+    assert shown(cloud, "stopped")["state"] == "paused"
+    nothing_left(cloud, server, place)
+    until(lambda: server.running() == 0)
+
+
+@pytest.mark.slow
+def test_a_machine_that_really_trains(
+    cloud: Audobon, server: CloudRunDouble, place: str, tmp_path: Path, engines: Engines
+) -> None:
+    """Taken away in the middle, while whoever followed it was killed and follows it again, it learns the same, bit for
+    bit."""
+    art = draw_set(tmp_path / "art")
+    whole = cloud(*lora("here", art), "--json").data
+    server.program = (sys.executable, "-m", "audobon_cli")
     server.preempt = {0: 6}
-    ran = cloud(*lora("there", art), *ON, "--retries", "1", "--events", "--json")
+    words = [*lora("there", art), *ON]
+    assert kill_behind(words, ("training_step", 1), engines) == signal.SIGKILL
+    ran = cloud("train", "resume", "there", "--json")
     assert ran.status == 0, ran.out + ran.err
-    print(ran.out, server.lines)
+    assert equal(*(Path(one["folder"]) / "diffusers.safetensors" for one in (whole, ran.data)))
+    assert [task.attempts for one in server.removed for task in one.tasks] == [2]
+    nothing_left(cloud, server, place)

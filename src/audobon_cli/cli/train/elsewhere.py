@@ -183,11 +183,12 @@ def end_elsewhere(session: Session, status: "RunStatus") -> None:
 
 
 def _usual(service: "CloudRunJobs", image: str) -> "CloudJobOrder":
-    """What runs are made of: as deployed, or of ``image``. Raises CloudMissing, InvalidInput for one without a digest."""
-    from audobon_cli.cloud.deployment import WORKER, check_image, deployed
+    """What runs are made of: as deployed, with another ``image`` if one is named. Raises CloudMissing, InvalidInput."""
+    from audobon_cli.cloud.deployment import NAME, WORKER, check_image, deployed
     from audobon_cli.cloud.jobs import CloudJobOrder
 
     if not image:
         return deployed(service)
     check_image(image)
-    return CloudJobOrder(WORKER, WORKER, image, ())
+    bare = CloudJobOrder(WORKER, WORKER, image, ())
+    return replace(deployed(service), image=image) if service.defined(NAME) else bare
