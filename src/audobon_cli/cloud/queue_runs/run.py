@@ -12,6 +12,7 @@ from audobon_cli.domain.errors import AudobonError, CloudIncomplete, Interrupted
 from audobon_cli.domain.events import Progress
 from audobon_cli.domain.units import plural
 from audobon_cli.queue.model import JobFilter, JobNumber, JobState
+from audobon_cli.queue.store.workers import JobWorkers
 
 STEP_SECONDS = 0.2
 IN_FLIGHT_SECONDS = 120.0
@@ -84,6 +85,7 @@ def leave_slices(context: QueueRunContext, plan: QueueRunPlan, record: RunRecord
 
 def bring_to_end(context: QueueRunContext) -> Iterator[QueueRunReport]:
     """Bring earlier runs of the library, of processes that are gone, to their end: a report each."""
+    JobWorkers(context.store).recover()  # jobs of processes that died, which these runs held
     for record in context.records.of_library(context.environment.library.root):
         with context.records.held(record.run) as mine:
             if not mine:

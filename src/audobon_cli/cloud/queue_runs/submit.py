@@ -59,6 +59,7 @@ def plan_run(
             "The library is encrypted, and jobs in the cloud lie there in words and pictures.",
             hint="`audobon queue run` draws here",
         )
+    JobWorkers(context.store).recover()  # jobs of processes that died
     jobs: list[Job] = []
     staying: dict[str, int] = {}
     for job in context.store.next_up(-1):
