@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from audobon_cli.contracts.survey import PluginState, survey
+from audobon_cli.doctor.cards import mismatches, torch_build
+from audobon_cli.doctor.models import runnable_models
 from audobon_cli.doctor.updates import PACKAGE, UpdateQuery, begin_update_query
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
@@ -24,13 +26,15 @@ from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.operations.telemetry.target import telemetry_target
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
-from audobon_cli.presets.catalog import Presets
+from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.sandbox.child import BUBBLEWRAP
 from audobon_cli.sandbox.policy import SandboxMode, sandbox_policy
 from audobon_cli.sandbox.pool import held_to
 from audobon_cli.settings.locations import foreign_runtime
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.sqlite import has_cipher
+from audobon_cli.vram.access import ForecastAccess
+from audobon_cli.vram.model_fit import Forecasts
 
 LOW_DISK_BYTES = 2**30
 REQUIRED_PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "pillow", "apsw-sqlite3mc")
@@ -77,17 +81,20 @@ class CheckContext(Protocol):
     def library(self) -> Library: ...
     @property
     def warm_place(self) -> WarmPlace: ...
+    @property
+    def vram(self) -> ForecastAccess: ...
 
 
 def run_checks(patient: CheckContext) -> tuple[Check, ...]:
-    """Run every check; none stops the others. Repairs nothing, loads no model. Takes under a second, or one when the
-    package index says nothing of newer versions."""
+    """Run every check; none stops the others. Repairs nothing, loads no model. Takes about a second: what fits a small
+    card is forecast model by model, and the package index may take one to say nothing of newer versions."""
     update = begin_update_query(patient.settings)
     return (
         *_machine(),
         *_packages(),
         _guarded("presets", lambda: _presets(patient.presets)),
         _guarded("model", lambda: _model(patient)),
+        _guarded("models", lambda: _runnable(patient)),
         _guarded("library", lambda: _library(patient)),
         _guarded("disk", lambda: _disk(patient)),
         _warm(patient),
@@ -137,6 +144,9 @@ def _machine() -> Iterator[Check]:
         yield Check("gpu", CheckStatus.OK, "no graphics card; pictures are made on the processor")
     for gpu in machine.gpus:
         yield Check("gpu", CheckStatus.OK, describe_gpu(gpu))
+    build = torch_build()
+    for fact, remedy in () if build is None else mismatches(machine.gpus, build):
+        yield Check("gpu", CheckStatus.WARNING, fact, remedy)
 
 
 def _packages() -> Iterator[Check]:
@@ -185,6 +195,11 @@ def _model(patient: CheckContext) -> Check:
     return Check(
         "model", CheckStatus.OK, f"{model.name} ({model.pipeline}, {model.size_rule.native}) is whole"
     )
+
+
+def _runnable(patient: CheckContext) -> Check:
+    forecasts = Forecasts(patient.vram.forecasts, patient.presets, shipped_presets())
+    return Check("models", CheckStatus.OK, runnable_models(patient.models, forecasts))
 
 
 def _library(patient: CheckContext) -> Check:
