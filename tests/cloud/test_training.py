@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
-from audobon_cli.cloud.training_runs.exchange import decode_trained, put_order, result_key
+from audobon_cli.cloud.training_runs.exchange import checkpoints, encode_trained, failure_key, put_order
 from audobon_cli.library.store.library import Library
 from audobon_cli.remotes.directory.remote import DirectoryRemote
-from audobon_cli.training.run import RunFolder, TrainingRun, run_from
+from audobon_cli.training.run import RunFolder, run_from
 from tests.cloud.rigs import environment, until, variables
 from tests.cloud.test_runs import nothing_left
 from tests.conftest import Audobon, Engines
@@ -78,6 +79,13 @@ def lora(name: str, art: Path) -> tuple[str, ...]:
     return ("train", "lora", str(art), "--name", name, *COMMON, *SETTINGS)
 
 
+def lora_file() -> bytes:
+    """A LoRA for one cross-attention of a UNet, without effect."""
+    name = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    down, up = np.zeros((4, 768), dtype=np.float32), np.zeros((640, 4), dtype=np.float32)
+    return save({f"{name}.lora_A.weight": down, f"{name}.lora_B.weight": up})
+
+
 def shown(audobon: Audobon, name: str) -> dict[str, Any]:
     found: dict[str, Any] = audobon("train", "show", name, "--json").data["run"]
     return found
@@ -88,38 +96,81 @@ def equal(one: Path, other: Path) -> bool:
     return all(np.array_equal(left[name], right[name]) for name in {*left, *right})
 
 
-def prepared_run(audobon: Audobon, of: str, name: str, place: Path) -> TrainingRun:
+def order_by_hand(audobon: Audobon, of: str, name: str, place: Path, **changes: str) -> None:
     """The run ``of`` under the ``name``, ordered by it at ``place``."""
     found = shown(audobon, of)
-    run = run_from({**found["request"], "name": name})
+    run = run_from({**found["request"], "name": name, **changes})
     library = Library.open(Path(found["folder"]).parent.parent)
     put_order(DirectoryRemote(place, create=True), name, run, RunFolder(place / "none"), library.blobs.read)
     library.close()
-    return run
 
 
-def test_taken_away_anywhere_it_ends_well(
-    cloud: Audobon,
-    server: CloudRunDouble,
-    place: str,
-    tmp_path: Path,
-    engines: Engines,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.slow
+def test_a_worker_that_is_killed_goes_on(audobon: Audobon, tmp_path: Path, engines: Engines) -> None:
+    """From its last checkpoint at the place, of which two stay."""
+    assert audobon(*lora("here", draw_set(tmp_path / "art")), "--queue", "--json").status == 0
+    place = tmp_path / "place"
+    order_by_hand(audobon, "here", "there", place)
+    words = ["train", "worker", str(place), "--run", "there"]
+    remote = DirectoryRemote(place)
+    for step in (1, STEPS):
+        assert kill_behind(words, ("checkpoint_written", step), engines) == signal.SIGKILL
+        found = [one.rpartition("/")[2][:8] for one in checkpoints(remote, "there")]
+        assert found[-1] == f"{step:08}"
+    assert [one.key[-8:] for one in remote.list("runs/there/losses/")] == [
+        "00000000",
+        "00000002",
+        f"{STEPS:08}",
+    ]
+    assert len(found) == 2
+
+
+def test_a_worker_says_what_no_other_attempt_could_do_better(
+    audobon: Audobon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker is killed in the middle and begun again; what it leaves is filed once by whoever ordered it, though the
-    machine is taken away first."""
-    art = draw_set(tmp_path / "art")
-    assert cloud(*lora("here", art), "--queue", "--json").status == 0
-    elsewhere = tmp_path / "elsewhere"
-    run = prepared_run(cloud, "here", "there", elsewhere)
-    words = ["train", "worker", str(elsewhere), "--run", "there"]
-    assert kill_behind(words, ("checkpoint_written", 2), engines) == signal.SIGKILL
-    told = {"run": "there", "there": False, "failed": "", "superfluous": False}
-    assert cloud(*words, "--json").data == told
-    assert cloud(*words, "--json").data == {**told, "there": True}
-    _, files = decode_trained((elsewhere / result_key("there")).read_bytes(), run)
+    """Once: the next attempt has nothing to do, nor has another execution of the same run."""
+    assert audobon(*lora("here", draw_set(tmp_path / "art")), "--queue", "--json").status == 0
+    place = tmp_path / "place"
+    order_by_hand(audobon, "here", "there", place, model="absent")
+    words = ("train", "worker", str(place), "--run", "there", "--json")
+    monkeypatch.setenv("CLOUD_RUN_EXECUTION", "first")
+    outcome = {"run": "there", "there": False, "failed": "model.not_found", "superfluous": False}
+    assert audobon(*words).data == outcome
+    assert json.loads((place / failure_key("there")).read_bytes())["code"] == "model.not_found"
+    assert audobon(*words).data == {**outcome, "there": True, "failed": ""}
+    monkeypatch.setenv("CLOUD_RUN_EXECUTION", "second")
+    assert audobon(*words).data["superfluous"]
+    missing = audobon("train", "worker", str(place), "--run", "nothing", "--json").json["error"]
+    assert missing["code"] == "cloud.failed"
 
-    (elsewhere / "runs" / "there").rename(tmp_path / "prepared")
+
+def test_taken_away_it_is_filed_once(
+    cloud: Audobon, server: CloudRunDouble, place: str, tmp_path: Path
+) -> None:
+    """Its machine is taken away in the middle; the next one has the result."""
+    art = draw_set(tmp_path / "art")
+    prepared = tmp_path / "prepared"
+    (prepared / "losses").mkdir(parents=True)
+    for step in (0, 2, STEPS):
+        entry = {
+            "step": step,
+            "learnt": 0.5,
+            "held_out": 0.4,
+            "untrained": 0.6,
+            "best_step": step,
+            "words": "",
+        }
+        (prepared / "losses" / f"{step:08}").write_text(json.dumps(entry))
+    weights = lora_file()
+    facts = {
+        "steps": STEPS,
+        "best_step": STEPS,
+        "verdict": "Learning.",
+        "memorising": "",
+        "levels": {},
+        "libraries": {},
+    }
+    (prepared / "result").write_bytes(encode_trained(facts, {"diffusers": weights, "kohya": weights}))
     plan = cloud(*lora("there", art), *ON, "--plan", "--json").data
     assert (plan["steps"], plan["at_most_usd"]) == (STEPS, pytest.approx(2 * 300 * 44e-6))
     assert server.executions == {}
@@ -131,7 +182,7 @@ def test_taken_away_anywhere_it_ends_well(
     found = shown(cloud, "there")
     assert (found["state"], found["on"], found["step"]) == ("done", "here", STEPS)
     assert [one["step"] for one in found["losses"]] == [0, 2, STEPS]
-    assert (Path(found["folder"]) / "diffusers.safetensors").read_bytes() == files["diffusers"]
+    assert (Path(found["folder"]) / "diffusers.safetensors").read_bytes() == weights
     assert [task.attempts for one in server.removed for task in one.tasks] == [2]
     named = [one["name"] for one in cloud("assets", "list", "--json").data["assets"]]
     assert (named.count("there"), named.count("there_style")) == (1, 1)

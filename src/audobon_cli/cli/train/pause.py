@@ -31,7 +31,10 @@ def cancel(
         bool, typer.Option("--forget", help="Delete its checkpoint and samples, too, if it does not run.")
     ] = False,
 ) -> None:
-    """Cancel a run, here or elsewhere; `train resume` could still go on with it."""
+    """Cancel a run; `train resume` could still go on with it.
+
+    One that is in the cloud is ended there, and its last checkpoint kept here.
+    """
     from audobon_cli.queue.model import JobFilter, JobState
     from audobon_cli.queue.open import open_steering
 

@@ -22,8 +22,8 @@ def worker(
 ) -> None:
     """Train a run that lies at a place; containers run this.
 
-    It may be killed and begun again at any moment, here or elsewhere: it goes on from its last checkpoint. What went
-    wrong for good is told to whoever began the run, and ends this command well: another attempt would cost again.
+    It may be killed and begun again at any moment, here or elsewhere: it goes on from its last checkpoint. What no
+    other attempt could do better is said to whoever began the run, and ends this command well.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.listening import listening

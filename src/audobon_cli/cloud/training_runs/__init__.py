@@ -1,4 +1,4 @@
-"""Training runs on other people's machines: `audobon train lora ... --on cloudrun`, from the order to the filed result.
+"""Training runs on other people's machines: ordered, followed, and filed here.
 
 A run stays a job of the queue here, with its folder; the machine that trains it gets the frozen run and its pictures by
 their digests, all of it objects that are only ever created. What it leaves at the place is mirrored into the folder as

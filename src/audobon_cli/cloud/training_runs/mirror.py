@@ -60,7 +60,7 @@ class RunMirror:
                     self._measured(content, have) if kind == LOSSES else self._sampled(name, content)
 
     def pull_logs(self, service: CloudJobs, job: CloudJob) -> None:
-        """Tell of the steps that the machine wrote of. Where logs may not be read, that is told once."""
+        """Tell of the steps that the machine wrote of. Where logs may not be read, that is said once."""
         if self._no_logs:
             return
         try:
@@ -126,10 +126,10 @@ class RunMirror:
             write_output(path, content, overwrite=True)
             self.listen(TrainingSampled(int(path.stem.rpartition("-")[2]), str(path)))
 
-    def _step(self, told: dict[str, Any]) -> None:
-        if told["event"] == TrainingStep.event:
-            step, steps = int(told["step"]), int(told["steps"])
-            self.listen(TrainingStep(step, steps, float(told["loss"]), float(told["seconds"])))
-        elif told["event"] == TrainingStarted.event:
-            counts = [int(told[name]) for name in ("step", "steps", "pictures", "held_out", "parameters")]
+    def _step(self, event: dict[str, Any]) -> None:
+        if event["event"] == TrainingStep.event:
+            step, steps = int(event["step"]), int(event["steps"])
+            self.listen(TrainingStep(step, steps, float(event["loss"]), float(event["seconds"])))
+        elif event["event"] == TrainingStarted.event:
+            counts = [int(event[name]) for name in ("step", "steps", "pictures", "held_out", "parameters")]
             self.listen(TrainingStarted(self.run.name, *counts))

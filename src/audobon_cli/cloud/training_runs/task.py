@@ -5,7 +5,7 @@ the processor, with as many threads, the weights become those of a run without a
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.cloud.queue_runs.slices import input_key, run_prefix
@@ -154,7 +154,6 @@ class _Delivery:
 
     given: TrainingTask
     listen: Listener
-    _told: set[int] = field(default_factory=set)
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
