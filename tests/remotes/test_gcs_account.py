@@ -173,7 +173,7 @@ def test_secrets_are_in_no_file_but_their_owners(double: GcsDouble, tmp_path: Pa
 
 @pytest.mark.parametrize(
     "address",
-    ["", "s3://bucket", "gs://", "gs://B/x", "gs://a//b", "https://x/y", "gs://-a", "gs://bucket//x"],
+    ["", "ftp://bucket", "gs://", "gs://B/x", "gs://a//b", "https://x/y", "gs://-a", "gs://bucket//x"],
 )
 def test_other_places_are_refused(address: str) -> None:
     with pytest.raises(InvalidInput):
