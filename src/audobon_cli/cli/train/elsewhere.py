@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.requests.cloud_options import CloudMachineOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
@@ -29,9 +28,7 @@ USUAL_SECONDS, USUAL_RETRIES = 3600, 3
 
 @dataclass(frozen=True, slots=True)
 class ElsewhereOptions(CloudMachineOptions):
-    """Where a run is trained, if not here."""
-
-    PANEL: ClassVar[str] = "Elsewhere"
+    """Where a run is trained, if not here. Under the heading of the options that it shares: one option has one."""
 
     on: Annotated[
         str, typer.Option("--on", metavar="WHERE", help="Train on other machines: cloudrun (Google Cloud).")
@@ -50,7 +47,7 @@ class ElsewhereOptions(CloudMachineOptions):
     region: Annotated[
         str, typer.Option("--region", metavar="REGION", help="Region in which jobs run (the setting's).")
     ] = ""
-    yes: Yes = False
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False
 
     def check(self, later: bool) -> bool:
         """Whether a run is trained elsewhere. Raises InvalidInput for options that do not go together."""
