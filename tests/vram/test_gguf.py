@@ -256,8 +256,15 @@ def test_a_plan_of_a_file_needs_no_model_at_hand(
     assert plan["choice"] == "group-block-stream"
     native = audobon("vram", "plan", "flux-dev", "--json").data
     assert native["choice"] == "group-block-stream"
+
+
+@pytest.mark.slow  # it reads seven gigabytes of nothing
+def test_a_file_at_hand_is_weighed_beside_the_published_model(
+    audobon: Audobon, card: Callable[[int], None], tmp_path: Path
+) -> None:
     other = tmp_path / "q4.gguf"
-    _write_hollow_flux(other)  # not copied: that would fill the holes with seven gigabytes
+    _write_hollow_flux(other)
+    card(14 * GIB)
     assert audobon("models", "add", str(other), "--name", "q4").status == 0
     at_hand = audobon("vram", "plan", "flux-dev", "--all", "--json").data
     names = {strategy["name"] for strategy in at_hand["strategies"]}
