@@ -1,5 +1,6 @@
 """Training runs in the cloud, from the command line to the filed LoRA: real processes, taken away in the middle."""
 
+import hashlib
 import json
 import signal
 import sys
@@ -187,6 +188,25 @@ def test_taken_away_it_is_filed_once(
     named = [one["name"] for one in cloud("assets", "list", "--json").data["assets"]]
     assert (named.count("there"), named.count("there_style")) == (1, 1)
     assert cloud("usage", "--json").data["usage"][0]["provider"] == "cloud-run"
+    nothing_left(cloud, server, place)
+
+
+def test_the_time_out_of_its_last_attempt_leaves_a_checkpoint(
+    cloud: Audobon, server: CloudRunDouble, place: str, tmp_path: Path
+) -> None:
+    """The first attempt that ends at its time-out is followed by another; then the run can go on anywhere."""
+    kept = tmp_path / "prepared" / "checkpoints"
+    kept.mkdir(parents=True)
+    (kept / f"00000002-{hashlib.sha256(b'stands').hexdigest()}").write_bytes(b"stands")
+    (kept / f"00000003-{hashlib.sha256(b'other').hexdigest()}").write_bytes(b"damaged")
+    ran = cloud(*lora("late", draw_set(tmp_path / "art")), *ON, "--timeout", "2s", "--json")
+    error = ran.json["error"]
+    assert error["code"] == "cloud.timed_out", ran.out
+    assert "audobon train resume late --on cloudrun" in error["hint"]
+    assert [task.attempts for one in server.removed for task in one.tasks] == [2]
+    found = shown(cloud, "late")
+    assert (found["state"], found["on"]) == ("dead", "here")
+    assert (Path(found["folder"]) / "checkpoint.safetensors").read_bytes() == b"stands"
     nothing_left(cloud, server, place)
 
 
