@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import make_dataclass
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import typer
@@ -19,6 +21,7 @@ from audobon_cli.cli.grammar.man_page import man_pages
 from audobon_cli.cli.grammar.pages import page_of
 from audobon_cli.cli.grammar.topics import FILES, TOPICS, topic_text
 from audobon_cli.cli.main import app
+from audobon_cli.cli.options import option_parameters
 from tests.conftest import Audobon
 
 ROOT = Path(__file__).parents[2]
@@ -191,3 +194,15 @@ def test_numbers_and_nouns_agree() -> None:
                     if isinstance(value, ast.FormattedValue) and COUNTED.match(str(said)):
                         found.append(f"{path.name}:{node.lineno} {ast.unparse(node)}")
     assert found == []
+
+
+def test_the_heading_of_one_group_is_not_anothers() -> None:
+    shared = Annotated[str, typer.Option("--shared")]
+    headed = make_dataclass("headed", [("one", shared)], namespace={"PANEL": "Output"})
+    plain = make_dataclass("plain", [("one", shared)])
+    panels = [
+        parameter.annotation.__metadata__[0].rich_help_panel
+        for group in (headed, plain)
+        for parameter in option_parameters(group)
+    ]
+    assert panels == ["Output", None]

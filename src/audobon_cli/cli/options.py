@@ -1,5 +1,6 @@
 """Commands with the common options: a function takes a Session, Typer sees its options and the common ones."""
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -152,10 +153,18 @@ def _signature(stated: Sequence[inspect.Parameter]) -> inspect.Signature:
 def option_parameters(group: type) -> tuple[inspect.Parameter, ...]:
     """The fields of a dataclass, which are annotated as options are, as parameters."""
     hints = get_type_hints(group, include_extras=True)
-    for one in fields(group):
-        option = hints[one.name].__metadata__[0]
-        option.rich_help_panel = option.rich_help_panel or getattr(group, "PANEL", None)
+    panel = getattr(group, "PANEL", None)
     return tuple(
-        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name])
+        inspect.Parameter(
+            f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=_under(hints[f.name], panel)
+        )
         for f in fields(group)
     )
+
+
+def _under(annotation: Any, panel: str | None) -> Any:
+    """``annotation`` with its option under the heading ``panel`` unless it has one. A copy: groups share options, and
+    the heading of one is not another's."""
+    option = copy.copy(annotation.__metadata__[0])
+    option.rich_help_panel = option.rich_help_panel or panel
+    return Annotated[(annotation.__origin__, option, *annotation.__metadata__[1:])]
