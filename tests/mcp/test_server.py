@@ -84,7 +84,7 @@ def test_an_assistant_draws_looks_packs_and_checks(audobon: Audobon, isolation: 
 
 def test_read_only_offers_nothing_that_makes_or_writes(tmp_path: Path) -> None:
     async def tools(read_only: bool) -> set[str]:
-        server = build_server(tmp_path, tmp_path, lambda: 0.0, lambda asset: None, read_only)
+        server = build_server(tmp_path, tmp_path, lambda: 0, lambda asset: None, read_only)
         async with Client(server) as client:
             listed = (await client.list_tools()).tools
             assert all(tool.annotations and tool.annotations.read_only_hint for tool in listed) is read_only
@@ -104,7 +104,7 @@ signal.signal(signal.SIGTERM, stop)
 pathlib.Path("began").touch()
 time.sleep(60)
 """
-    program = Program(tmp_path, tmp_path, lambda: 0.0, (sys.executable, "-c", script))
+    program = Program(tmp_path, tmp_path, lambda: 0, (sys.executable, "-c", script))
 
     async def give_up() -> None:
         async with anyio.create_task_group() as group:
@@ -117,8 +117,8 @@ time.sleep(60)
     assert (tmp_path / "stopped").exists()
 
 
-@pytest.mark.parametrize("allowed", [0.0, 0.25])
-def test_money_is_what_the_server_was_given(tmp_path: Path, allowed: float) -> None:
+@pytest.mark.parametrize(("allowed", "budget"), [(0, None), (1, "0.000001"), (250_000, "0.250000")])
+def test_money_is_what_the_server_was_given(tmp_path: Path, allowed: int, budget: str | None) -> None:
     script = f"""
 import json, os, sys
 data = {{"words": sys.argv[1:], "budget": os.environ.get("{BUDGET}")}}
@@ -129,10 +129,10 @@ print(json.dumps({{"ok": True, "data": data}}))
     before, after = found["words"][: found["words"].index("--")], found["words"][-1]
     assert after == "-n"
     assert before[-3:] == ["--count=2", "--format=a", "--format=b"]
-    assert ("--offline" in before, found["budget"]) == ((True, None) if not allowed else (False, "0.250000"))
+    assert ("--offline" in before, found["budget"]) == (budget is None, budget)
 
 
 def test_a_command_that_ends_without_a_word_is_an_error(tmp_path: Path) -> None:
-    program = Program(tmp_path, tmp_path, lambda: 0.0, (sys.executable, "-c", "raise SystemExit(9)"))
+    program = Program(tmp_path, tmp_path, lambda: 0, (sys.executable, "-c", "raise SystemExit(9)"))
     with pytest.raises(CommandFailed, match="status 9"):
         anyio.run(program.run, "generate", ["key"])

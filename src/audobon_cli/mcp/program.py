@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 
 from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
+from audobon_cli.domain.units import usd
 from audobon_cli.platforms import current
 from audobon_cli.storage.child_environment import child_environment
 
@@ -21,8 +22,9 @@ BUDGET = "AUDOBON_BUDGET_PER_RUN"
 
 Report = Callable[[float, str], Awaitable[None]]
 """Takes how far a command is, in percent, and what it does."""
-Allowance = Callable[[], float]
-"""What may still be spent at providers, in dollars; 0: nothing."""
+Allowance = Callable[[], int]
+"""What may still be spent at providers, in micro-dollars; 0: nothing. Whole numbers: a rest of a sum of dollars that
+rounds to a budget of 0 would be none at all, and no limit."""
 
 
 class CommandFailed(Exception):
@@ -85,7 +87,7 @@ class Program:
             "--",
             *words,
         ]
-        environment = child_environment({BUDGET: f"{allowed:.6f}"} if allowed > 0 else {})
+        environment = child_environment({BUDGET: f"{usd(allowed):.6f}"} if allowed > 0 else {})
         child = subprocess.Popen(
             line,
             cwd=self.folder,

@@ -54,16 +54,17 @@ def mcp(
 
 def _allowance(workspace: "Workspace", budget: float) -> "Allowance":
     """What is left of ``budget`` dollars, others' spending since now counted, and never more than a run may spend."""
-    from audobon_cli.domain.units import usd
+    from audobon_cli.domain.units import micro_usd
     from audobon_cli.providers.usage import Grouping, report_usage
 
-    def spent() -> float:
-        return usd(report_usage(workspace.providers, Grouping.PROVIDER, False).total)
+    def spent() -> int:
+        return report_usage(workspace.providers, Grouping.PROVIDER, False).total
 
-    if not budget:
-        return lambda: 0.0
-    before, most = spent(), workspace.settings.budget_per_run or budget
-    return lambda: max(0.0, min(most, budget - (spent() - before)))
+    whole = micro_usd(budget)
+    if not whole:
+        return lambda: 0
+    before, most = spent(), micro_usd(workspace.settings.budget_per_run) or whole
+    return lambda: max(0, min(most, whole - (spent() - before)))
 
 
 def _preview(workspace: "Workspace", asset: "AssetId") -> bytes | None:
