@@ -1,6 +1,8 @@
 """Ports for servers that cannot choose one themselves."""
 
 import socket
+import time
+import urllib.request
 
 
 def free_port() -> int:
@@ -8,3 +10,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def wait_for(address: str) -> None:
+    """Return once a server answers at ``address``."""
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"nothing answers at {address}")

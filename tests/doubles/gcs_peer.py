@@ -4,11 +4,9 @@ import contextlib
 import os
 import shutil
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 
-from tests.ports import free_port
+from tests.ports import free_port, wait_for
 
 EMULATOR = os.environ.get("GCP_STORAGE_EMULATOR_PATH") or shutil.which("gcp-storage-emulator")
 
@@ -21,18 +19,7 @@ def running_emulator() -> Iterator[str]:
     endpoint = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait(endpoint)
+            wait_for(f"{endpoint}/storage/v1/b?project=x")
             yield endpoint
         finally:
             process.kill()
-
-
-def _wait(endpoint: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{endpoint}/storage/v1/b?project=x", timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the emulator did not start")

@@ -4,11 +4,10 @@ import contextlib
 import importlib.util
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 
-from tests.ports import free_port
+from tests.ports import free_port, wait_for
 
 IS_INSTALLED = all(importlib.util.find_spec(name) is not None for name in ("moto", "flask", "flask_cors"))
 
@@ -21,21 +20,10 @@ def running_moto(*buckets: str) -> Iterator[str]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait(endpoint)
+            wait_for(f"{endpoint}/moto-api/data.json")
             for bucket in buckets:
                 request = urllib.request.Request(f"{endpoint}/{bucket}", method="PUT")
                 urllib.request.urlopen(request, timeout=10).close()
             yield endpoint
         finally:
             process.kill()
-
-
-def _wait(endpoint: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{endpoint}/moto-api/data.json", timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("moto did not start")

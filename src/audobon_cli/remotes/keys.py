@@ -29,6 +29,16 @@ def object_missing(address: str, key: str) -> RemoteObjectMissing:
     )
 
 
+def read_nothing(address: str, key: str, start: int, size_bytes: int | None) -> bytes:
+    """No bytes, read at ``start`` of an object of ``size_bytes`` (None: there is none), as no request can ask for them.
+    Raises RemoteObjectMissing, RemoteObjectShort."""
+    if size_bytes is None:
+        raise object_missing(address, key)
+    if start > size_bytes:
+        raise object_short(address, key, start, size_bytes)
+    return b""
+
+
 def object_short(address: str, key: str, wanted_bytes: int, size_bytes: int) -> RemoteObjectShort:
     """The error for an object of ``size_bytes`` that should reach to ``wanted_bytes``."""
     return RemoteObjectShort(

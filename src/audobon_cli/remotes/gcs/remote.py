@@ -15,7 +15,7 @@ from audobon_cli.remotes.gcs.bucket import keeping_until
 from audobon_cli.remotes.gcs.connection import Answered, GcsConnection
 from audobon_cli.remotes.gcs.downloads import Downloads
 from audobon_cli.remotes.gcs.uploads import ResumableUploads
-from audobon_cli.remotes.keys import check_key, is_key, object_missing, object_short
+from audobon_cli.remotes.keys import check_key, is_key, object_missing, read_nothing
 from audobon_cli.remotes.options import GcsOptions
 from audobon_cli.remotes.retry import RemoteRetries
 from audobon_cli.remotes.upload_journal import UploadJournal
@@ -100,11 +100,7 @@ class GcsRemote:
         check_key(key)
         if length == 0:
             found = self.stat(key)
-            if found is None:
-                raise object_missing(self.address, key)
-            if start > found.size_bytes:
-                raise object_short(self.address, key, start, found.size_bytes)
-            return b""
+            return read_nothing(self.address, key, start, None if found is None else found.size_bytes)
         name = quote(self._prefix + key, safe="")
         url = f"{self.connection.endpoint}/download/storage/v1/b/{self.connection.bucket_name}/o/{name}"
         try:

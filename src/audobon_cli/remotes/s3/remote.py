@@ -12,7 +12,7 @@ from audobon_cli.domain.errors import RemoteRefused
 from audobon_cli.remotes.bandwidth import Paces
 from audobon_cli.remotes.base import ObjectStat
 from audobon_cli.remotes.doubtful_writes import DoubtfulWrites
-from audobon_cli.remotes.keys import check_key, is_key, object_missing, object_short
+from audobon_cli.remotes.keys import check_key, is_key, object_missing, read_nothing
 from audobon_cli.remotes.options import S3Options
 from audobon_cli.remotes.retry import RemoteRetries
 from audobon_cli.remotes.s3.conditions import Conditions
@@ -106,11 +106,7 @@ class S3Remote:
         check_key(key)
         if length == 0:
             found = self.stat(key)
-            if found is None:
-                raise object_missing(self.address, key)
-            if start > found.size_bytes:
-                raise object_short(self.address, key, start, found.size_bytes)
-            return b""
+            return read_nothing(self.address, key, start, None if found is None else found.size_bytes)
         try:
             return self._downloads.read(key, start, length)
         except S3Answered as answered:
