@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.plugins.discovery import NONE, enable_by, has_no_plugins
+from audobon_cli.plugins.enabling import NONE, enable_by, has_no_plugins
 from audobon_cli.settings.locations import Locations, user_locations
 from audobon_cli.settings.settings import LoadedSettings, Settings, find_project_file, load_settings
 

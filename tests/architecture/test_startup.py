@@ -2,8 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from PIL import Image
+
+LISTING = Path(__file__).with_name("listing_modules.txt")
+"""Every module of ours that `assets list` may import: one more is 0.3 to 15 ms in every command. A line here is a
+decision, not a repair: first see whether the import can wait until it is needed."""
+OF_OTHERS = {"typer", "shellingham", "annotated_doc", "apsw"}
 
 HEAVY = (
     *("torch", "diffusers", "transformers", "google", "numpy", "PIL", "huggingface_hub", "apsw", "keyring"),
@@ -87,6 +94,28 @@ def test_a_list_of_all_assets_imports_nothing_of_queries() -> None:
     for _ in range(2):
         ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_list_of_assets_imports_what_it_may(tmp_path: Path) -> None:
+    Image.new("RGBA", (8, 8), "red").save(tmp_path / "red.png")
+    script = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "from audobon_cli.cli.main import run\n"
+        "status = run(sys.argv[1:])\n"
+        "print(*sorted(set(sys.modules) - before), sep='\\n', file=sys.stderr)\n"
+        "sys.exit(status)"
+    )
+    for argv in (("assets", "import", str(tmp_path / "red.png")), ("assets", "list")):
+        ran = subprocess.run([sys.executable, "-c", script, *argv], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+    loaded = set(ran.stderr.split())
+    of_others = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names)
+    assert of_others - {"audobon_cli", "org", "msvcrt"} <= OF_OTHERS
+    ours = {name for name in loaded if name.startswith("audobon_cli") and ".platforms." not in name}
+    allowed = set(LISTING.read_text("utf-8").split())
+    assert sorted(ours - allowed) == []
+    assert sorted(allowed - ours) == [], "the list is longer than it must be"
 
 
 @pytest.mark.parametrize("strength", ["1", "0.5"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audobon_cli.domain.media import Dress, dress_from
+from audobon_cli.domain.output.dress import Dress, dress_from
 from audobon_cli.media.image.dress import dressed, in_palette, palette_array
 from audobon_cli.media.image.oklab import oklab
 from audobon_cli.media.image.pixels import Pixels, as_image

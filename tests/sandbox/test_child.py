@@ -16,7 +16,8 @@ from audobon_cli.media.untrusted.decoding import decode_content, inspect_file, i
 from audobon_cli.sandbox import child as child_module
 from audobon_cli.sandbox import pool
 from audobon_cli.sandbox.child import Child, Refused
-from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy, take_policy_from
+from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy
+from audobon_cli.sandbox.source import take_policy_from
 from audobon_cli.sandbox.tasks import Answer
 from tests.sandbox.mutations import large_png, whole_files
 

@@ -11,7 +11,8 @@ from audobon_cli.domain.errors import AudobonError
 from audobon_cli.media.image.pixels import DecodedImage
 from audobon_cli.media.sound.samples import DecodedSound
 from audobon_cli.media.untrusted import decoding
-from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy, take_policy_from
+from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy
+from audobon_cli.sandbox.source import take_policy_from
 from tests.conftest import Audobon
 from tests.sandbox.mutations import mutations, whole_files
 

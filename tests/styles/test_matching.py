@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from bench.judged_sprites import members
 
-from audobon_cli.domain.media import Dress, dress_from
+from audobon_cli.domain.output.dress import Dress, dress_from
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.scoring.image_scorer import ImageEmbedder
 from audobon_cli.exemplars.cards.matching import WantedStyle, matched_scene

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import AlphaMode, Calling, Model, SizeRule
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 

@@ -16,12 +16,12 @@ from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
 from audobon_cli.domain.errors import AudobonError, InvalidInput
-from audobon_cli.domain.events import Warned
 from audobon_cli.operations.run_log import LogPlaces, RunLog
-from audobon_cli.sandbox.policy import SandboxPolicy, sandbox_policy, take_policy_from
+from audobon_cli.sandbox.source import take_policy_from
 
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
+    from audobon_cli.sandbox.policy import SandboxPolicy
     from audobon_cli.settings.settings import Settings
     from audobon_cli.workspace import Workspace
 
@@ -89,7 +89,7 @@ class Session:
             gc.freeze()
             gc.enable()
         self.options = options
-        take_policy_from(lambda: sandbox_policy(self.workspace.settings))
+        take_policy_from(self._sandbox_policy)
         self.log = RunLog(
             record_viewer(options.verbose, options.log_format), words_of_the_user(self.argv, command)
         )
@@ -158,7 +158,7 @@ class Session:
         library = self.workspace.__dict__.get("library")
         quota = library.quota if library is not None and library.has_grown else None
         if quota is not None and quota.is_nearly_used:
-            self.log.hear(Warned(quota.words))
+            self._log_warning(quota.words)
             self.out.note(
                 f"{quota.words[0].upper()}{quota.words[1:]}; at 100 % nothing is added. {_MORE_ROOM}"
             )
@@ -174,6 +174,16 @@ class Session:
                 f"The commit is made; the backup after it is not: {failed.why} It is tried again after the next "
                 "commit; `audobon backup create` makes it now."
             )
+
+    def _log_warning(self, message: str) -> None:
+        from audobon_cli.domain.events import Warned  # thirty classes, which few commands need
+
+        self.log.hear(Warned(message))
+
+    def _sandbox_policy(self) -> "SandboxPolicy":
+        from audobon_cli.sandbox.policy import sandbox_policy
+
+        return sandbox_policy(self.workspace.settings)
 
     def _note_in_audit_log(self) -> None:
         """Record what leaves the library or replaces much of it: such commands change no asset one by one."""
@@ -205,7 +215,7 @@ class Session:
             *(round(self.log.seconds, 3), "--detached" in self.argv),
         )
         for problem in tell_end(ended, workspace.settings, os.environ):
-            self.log.hear(Warned(f"could not tell of the end: {problem}"))
+            self._log_warning(f"could not tell of the end: {problem}")
             self.out.note(f"Could not tell of the end: {problem}.")
 
     def _read_settings_for_export(self) -> None:
@@ -217,7 +227,7 @@ class Session:
 
     def close(self) -> None:
         """Close what was opened."""
-        take_policy_from(SandboxPolicy)
+        take_policy_from(None)
         if "workspace" in self.__dict__:
             self.workspace.close()
 

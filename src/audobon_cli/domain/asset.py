@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from audobon_cli.domain.derivation import Derivation
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.media import ImageInfo, MediaInfo, media_dict, pixels_of
-from audobon_cli.domain.recipe import Recipe
+
+if TYPE_CHECKING:  # a list of assets reads neither
+    from audobon_cli.domain.derivation import Derivation
+    from audobon_cli.domain.recipe import Recipe
 
 
 class AssetKind(StrEnum):
@@ -62,10 +64,10 @@ class AssetDescription:
     note: str = ""
     rating: int | None = None
     duration_seconds: float = 0.0
-    recipe: Recipe | None = None
+    recipe: "Recipe | None" = None
     format: str = "png"
     metadata: dict[str, Any] = field(default_factory=dict)
-    derivation: Derivation | None = None
+    derivation: "Derivation | None" = None
 
     @property
     def width(self) -> int:

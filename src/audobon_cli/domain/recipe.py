@@ -30,7 +30,7 @@ class Recipe:
     diffusers); ``receipt`` what a provider's call came to (provider, model, request id, price), which is known
     only afterwards and therefore not part of the digest; ``output`` what was made, where it is no picture (its sides
     are 0 then): the medium and its facts; ``composition`` what the picture began with: the strength and the scene
-    (see exemplars.scene); ``dress`` what a style card asked of the finished picture (see domain.media.Dress);
+    (see exemplars.scene); ``dress`` what a style card asked of the finished picture (see domain.output.dress.Dress);
     ``runtime`` what ran the networks ("" for PyTorch; see Runtime); ``enhanced`` the words of the prompt that
     --enhance added, which are not part of the digest: who writes them gets the same picture. What is empty of these is
     left out of the JSON. Sizes are pixels.

@@ -8,8 +8,9 @@ from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.composition import COMPOSER, Composition
 from audobon_cli.domain.errors import InvalidInput, PromptEmpty
 from audobon_cli.domain.inputs import NO_INPUTS, NONE_RESOLVED, ImageInputs, ResolvedInputs
-from audobon_cli.domain.media import NO_IMAGE, ImageOutput, MediaOutput
+from audobon_cli.domain.media import MediaOutput
 from audobon_cli.domain.model import LOCAL, Model, Runtime
+from audobon_cli.domain.output.image import NO_IMAGE, ImageOutput
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.sound import NO_SOUND_CHOICES, SoundChoices, SoundOutput

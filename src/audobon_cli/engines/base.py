@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener
-from audobon_cli.domain.media import ImageOutput
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.request import ResolvedRequest
 
 if TYPE_CHECKING:

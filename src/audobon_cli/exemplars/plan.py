@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.composition import Composition, OwnExemplar
 from audobon_cli.domain.foreign.documents import parse_json
-from audobon_cli.domain.media import Dress
+from audobon_cli.domain.output.dress import Dress
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.exemplars.compose import ALIVE
 from audobon_cli.exemplars.faces import FACES

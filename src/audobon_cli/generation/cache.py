@@ -7,7 +7,7 @@ from typing import Any
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import RecipeDigest
-from audobon_cli.domain.media import ImageOutput
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import ResolvedRequest, shifted_seed
 from audobon_cli.domain.serialization import all_facts

@@ -8,13 +8,12 @@ from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.paging import Order, Paging
-from audobon_cli.library.saved_searches import expand
 from audobon_cli.library.store.ambiguity import MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.assets import AssetPage as AssetPage
 from audobon_cli.library.store.library import Library
-from audobon_cli.library.store.positions import Positions
 
 if TYPE_CHECKING:
+    from audobon_cli.library.store.positions import Positions
     from audobon_cli.library.store.search.index import Near
     from audobon_cli.library.store.search.query import AllOf
 
@@ -25,16 +24,16 @@ def find_assets(library: Library, text: str, paging: Paging, near: "Near | None"
         return library.assets.every(paging)
     from audobon_cli.library.store.search.query import parse_query
 
-    return library.assets.find(parse_query(expand(library, text)), paging, near)
+    return library.assets.find(parse_query(_expanded(library, text)), paging, near)
 
 
-def find_positions(library: Library, text: str, order: Order, step: int) -> Positions:
+def find_positions(library: Library, text: str, order: Order, step: int) -> "Positions":
     """Where pages of ``step`` begin in what the query ``text`` finds; see AssetStore.positions. Raises QueryInvalid."""
     if not text.strip():
         return library.assets.positions(None, order, step)
     from audobon_cli.library.store.search.query import parse_query
 
-    return library.assets.positions(parse_query(expand(library, text)), order, step)
+    return library.assets.positions(parse_query(_expanded(library, text)), order, step)
 
 
 def select_assets(library: Library, texts: Sequence[str]) -> list[Asset]:
@@ -75,7 +74,7 @@ def _matched(library: Library, text: str) -> list[Asset]:
     except AssetNotFound as error:
         from audobon_cli.library.store.search.query import parse_query
 
-        query = parse_query(expand(library, text))
+        query = parse_query(_expanded(library, text))
         if not query.parts:
             raise
         if _only_words(query):
@@ -87,6 +86,12 @@ def _matched(library: Library, text: str) -> list[Asset]:
         if not found:
             raise _nothing_found(text, error, _only_words(query)) from error
         return found
+
+
+def _expanded(library: Library, text: str) -> str:
+    from audobon_cli.library.saved_searches import expand
+
+    return expand(library, text)
 
 
 def _nothing_found(text: str, error: AssetNotFound, words: bool) -> AssetNotFound:

@@ -8,7 +8,7 @@ groups alone: it takes longer to import than all these folders take to read.
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,16 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from audobon_cli.domain.errors import PluginUnusable
+from audobon_cli.plugins.enabling import ALL, NONE, is_said, said
 
 API_VERSION = 1
 """What plugins are written against: raised when one that worked could stop working. See docs/extensions.md."""
 API_ATTRIBUTE = "AUDOBON_API"
 """Where a plugin's module says which it is."""
-
-ALL, NONE = "all", "none"
-"""Values of the setting ``plugins_enabled`` beside names."""
-
-NO_PLUGINS = "AUDOBON_NO_PLUGINS"
 
 _MARK = b"[audobon."
 _MOST_BYTES = 256 * 2**10
@@ -109,28 +105,9 @@ class Plugin:
         )
 
 
-def _nothing() -> str:
-    return NONE
-
-
-_enabled: Callable[[], str] = _nothing
-
-
-def enable_by(setting: Callable[[], str]) -> None:
-    """Let ``setting`` say from now on, whenever a plugin is looked for, which are enabled: all, none, or names of
-    packages or plugins with commas between. Until then none is: a process without settings runs no code of others."""
-    global _enabled
-    _enabled = setting
-
-
-def has_no_plugins(variables: Mapping[str, str]) -> bool:
-    """Whether the environment turns all plugins off, whatever the settings say."""
-    return variables.get(NO_PLUGINS, "") not in ("", "0")
-
-
 def enabled(plugin: Plugin) -> bool:
     """Whether the settings let ``plugin`` be used. Raises SettingInvalid."""
-    text = _enabled().strip()
+    text = said().strip()
     if text in (ALL, NONE, ""):
         return text == ALL
     names = {_normalised(one) for one in text.split(",")}
@@ -145,7 +122,7 @@ def installed() -> tuple[Plugin, ...]:
 
 def usable(kind: PluginKind) -> tuple[Plugin, ...]:
     """Those of ``kind`` that are enabled; of two with one name the first by package. Raises SettingInvalid."""
-    if _enabled is _nothing:
+    if not is_said():
         return ()
     found: dict[str, Plugin] = {}
     for plugin in installed():

@@ -8,7 +8,7 @@ from typing import Any
 from audobon_cli.domain.adapters import AdapterChoices, ReferenceChoice
 from audobon_cli.domain.composition import Composition
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.media import ImageOutput
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRequest
 from audobon_cli.domain.serialization import from_plain, to_plain
 from audobon_cli.domain.sound import SoundChoices, SoundOutput

@@ -20,8 +20,9 @@ from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
 from audobon_cli.domain.errors import BlobMissing, InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
-from audobon_cli.domain.media import SOUND, MediaOutput, dress_from
+from audobon_cli.domain.media import SOUND, MediaOutput
 from audobon_cli.domain.model import Runtime
+from audobon_cli.domain.output.dress import dress_from
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.domain.scaling import UpscaleMethod

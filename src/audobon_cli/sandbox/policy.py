@@ -1,6 +1,5 @@
 """Whether files from outside are decoded in a child process, and what it may take: the settings ``import.*``."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -64,17 +63,3 @@ def _bad_memory(given: str) -> SettingInvalid:
         hint="`audobon config set import.max_memory 4GB`",
         setting="import_max_memory",
     )
-
-
-_source: Callable[[], SandboxPolicy] = SandboxPolicy
-
-
-def take_policy_from(source: Callable[[], SandboxPolicy]) -> None:
-    """From now on ``source`` says what holds in this process; it is asked when the first file comes."""
-    global _source
-    _source = source
-
-
-def current_policy() -> SandboxPolicy:
-    """What holds in this process. Raises SettingInvalid."""
-    return _source()

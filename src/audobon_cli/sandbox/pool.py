@@ -12,7 +12,8 @@ from typing import IO, Any
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.sandbox.child import MOST_ANSWER_BYTES, Child, Refused, Result
 from audobon_cli.sandbox.frames import Buffer
-from audobon_cli.sandbox.policy import SandboxPolicy, current_policy
+from audobon_cli.sandbox.policy import SandboxPolicy
+from audobon_cli.sandbox.source import current_policy
 
 LARGE_BYTES = 64 * 2**20
 """A file that is larger gets a child of its own, which may take as much more memory as the file has."""

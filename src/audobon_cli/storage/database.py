@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import apsw
 
@@ -29,12 +30,14 @@ from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.forks import close_before_forks
 from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
-from audobon_cli.storage.migration import Migration, Rebuild
 from audobon_cli.storage.open_database import open_at_least_for_reading
 from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, uri
 from audobon_cli.storage.sqlite_errors import explain
-from audobon_cli.storage.temporary import temporary_folder
 from audobon_cli.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from audobon_cli.storage.migration import Migration, Rebuild
+    from audobon_cli.storage.temporary import TemporaryFolder
 
 LOCK_NAME = "lock"
 TEMPORARY_NAME = "tmp"
@@ -62,9 +65,9 @@ class Database:
         self,
         root: Path,
         name: str,
-        migrations: Sequence[Migration],
+        migrations: "Sequence[Migration]",
         wait_seconds: float = WAIT_SECONDS,
-        rebuild: Rebuild | None = None,
+        rebuild: "Rebuild | None" = None,
         kept: Kept = LIBRARY,
         key: bytes | None = None,
     ) -> None:
@@ -92,7 +95,7 @@ class Database:
         with disk_errors(self.root, self._kept), self._translated(), self._write_lock():
             if self.path.exists():
                 return False
-            with temporary_folder(self._temporary) as folder:
+            with self._temporary() as folder:
                 draft = folder.path / self.path.name
                 flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
                 connection = connect(draft, flags, key=self.key)
@@ -237,9 +240,10 @@ class Database:
                 self._connection.close()
             self._connection, self._alone = None, False
 
-    @property
-    def _temporary(self) -> Path:
-        return self.root / TEMPORARY_NAME
+    def _temporary(self) -> "contextlib.AbstractContextManager[TemporaryFolder]":
+        from audobon_cli.storage.temporary import temporary_folder
+
+        return temporary_folder(self.root / TEMPORARY_NAME)
 
     @contextlib.contextmanager
     def _write_lock(self) -> Iterator[None]:
@@ -309,7 +313,7 @@ class Database:
 
     def _back_up(self, connection: apsw.Connection, version: int) -> None:
         """Keep the database as it was before a migration, beside it, whole and durable."""
-        with temporary_folder(self._temporary) as folder:
+        with self._temporary() as folder:
             copy = folder.path / self.path.name
             connection.execute("VACUUM INTO ?", (uri(copy),))
             sync_file(copy)

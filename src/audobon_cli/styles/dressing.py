@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from audobon_cli.domain.media import Dress
+from audobon_cli.domain.output.dress import Dress
 from audobon_cli.domain.units import Size
 from audobon_cli.media.image.dress import dressed
 from audobon_cli.media.image.oklab import from_oklab

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported, OutOfMemory
 from audobon_cli.domain.events import Listener, Progress
-from audobon_cli.domain.media import ImageOutput
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.units import Size
 from audobon_cli.engines.base import Engine, ShouldStop

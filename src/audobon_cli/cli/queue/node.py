@@ -15,7 +15,8 @@ def host_on_node() -> "NodeHost":
     from audobon_cli.engines.ray.actor import NodeHost
     from audobon_cli.models.catalog import find_model
     from audobon_cli.queue.ray_requests import localize_call
-    from audobon_cli.sandbox.policy import sandbox_policy, take_policy_from
+    from audobon_cli.sandbox.policy import sandbox_policy
+    from audobon_cli.sandbox.source import take_policy_from
     from audobon_cli.workspace import Workspace
 
     workspace = Workspace(Path.cwd(), os.environ)

@@ -14,8 +14,8 @@ import torch
 from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.errors import InvalidInput, OutOfMemory
 from audobon_cli.domain.events import Listener, ModelLoaded, ModelLoading, Warned
-from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import LOCAL_ENGINE, Model
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.prompt_weights import parse_weights, plain_prompt
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Offload, Strategy

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from audobon_cli.domain.media import Dress
+from audobon_cli.domain.output.dress import Dress
 from audobon_cli.exemplars.own import is_own
 from audobon_cli.exemplars.picture import draw_scene
 from audobon_cli.exemplars.scene import Scene

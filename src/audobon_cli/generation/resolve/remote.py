@@ -15,8 +15,8 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.domain.inputs import ResolvedInputs
-from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import LOCAL, Model, SizeRule
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.providers import Billed, ProviderPreset, RemoteModel
 from audobon_cli.domain.request import MAX_STEPS, GenerationRequest, ResolvedRequest

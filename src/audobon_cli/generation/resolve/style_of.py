@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import ignore
-from audobon_cli.domain.media import ImageOutput
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.generation.resolve.inputs import LibraryOpener
 

@@ -17,13 +17,13 @@ from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.ambiguity import LATEST, MAX_CANDIDATES, ambiguous
 from audobon_cli.library.store.listing import walk, walk_positions
-from audobon_cli.library.store.positions import Positions, check_step
 from audobon_cli.library.store.rows import Relation, from_row
 from audobon_cli.library.store.search.hits import Hits
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.transaction import Transaction
 
 if TYPE_CHECKING:
+    from audobon_cli.library.store.positions import Positions
     from audobon_cli.library.store.search.index import Near, Search
     from audobon_cli.library.store.search.query import AllOf
 
@@ -136,9 +136,11 @@ class AssetStore:
         with self._database.read() as statements:
             return self._page_of_all(statements, replace(paging, limit=max(paging.limit, 0)))
 
-    def positions(self, query: "AllOf | None", order: Order, step: int) -> Positions:
+    def positions(self, query: "AllOf | None", order: Order, step: int) -> "Positions":
         """Where pages of ``step`` begin in what answers ``query`` (None: all assets) word for word, in the order in
         which `find` gives it. Raises InvalidInput for a step that is too small or too large, and as `find` does."""
+        from audobon_cli.library.store.positions import check_step
+
         check_step(step)
         with self._database.read() as statements:
             search = None if query is None else self._search(statements, query, None, MAX_PICKED)

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import BlobCorrupt, BlobErased, BlobMissing, DiskFailed, LibraryReadOnly
 from audobon_cli.domain.ids import BlobId, blob_id
@@ -25,7 +26,9 @@ from audobon_cli.storage.durable_files import (
     sync_folder,
     write_all,
 )
-from audobon_cli.storage.temporary import TemporaryFolder, sweep, temporary_folder
+
+if TYPE_CHECKING:
+    from audobon_cli.storage.temporary import TemporaryFolder
 
 OBJECTS = "objects"
 SINGLE_SYNC_LIMIT = 8
@@ -208,7 +211,9 @@ class BlobStore:
                 yield blob, self.form.content_size(self.path(blob).stat().st_size) or 0
 
     @contextlib.contextmanager
-    def _batches(self) -> Iterator[tuple[TemporaryFolder, _Batch]]:
+    def _batches(self) -> Iterator["tuple[TemporaryFolder, _Batch]"]:
+        from audobon_cli.storage.temporary import sweep, temporary_folder
+
         if not self._swept:
             sweep(self._temporary)
             self._swept = True
@@ -219,7 +224,7 @@ class BlobStore:
             finally:
                 batch.close_files()
 
-    def _take(self, blob: BlobId, data: bytes, folder: TemporaryFolder, batch: _Batch) -> None:
+    def _take(self, blob: BlobId, data: bytes, folder: "TemporaryFolder", batch: _Batch) -> None:
         if self._holds(blob, data):
             # Its writer may have died before the folder was synced: the name must be made durable too.
             batch.present.add(blob)
@@ -237,7 +242,7 @@ class BlobStore:
             sync_descriptor(descriptor)
             batch.close_files()
 
-    def _finish(self, folder: TemporaryFolder, batch: _Batch) -> None:
+    def _finish(self, folder: "TemporaryFolder", batch: _Batch) -> None:
         """Make the batch durable: contents first, then names."""
         if not batch.waiting and not batch.present:
             return

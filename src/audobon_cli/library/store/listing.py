@@ -1,11 +1,15 @@
 """Listing all assets along an index, in any order, without looking at more than one page of them."""
 
+from typing import TYPE_CHECKING
+
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.paging import Order, Paging
 from audobon_cli.library.store import sql as sql
-from audobon_cli.library.store.positions import Positions, last_of_pages
 from audobon_cli.library.store.search.hits import MAX_NUMBER, Hits, parse_cursor
 from audobon_cli.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from audobon_cli.library.store.positions import Positions
 
 _WALKS: dict[Order, tuple[str, tuple[object, ...]]] = {
     Order.NEWEST: (sql.NEWEST_NUMBERS, ()),
@@ -41,8 +45,10 @@ def walk(statements: Transaction, paging: Paging, total: int) -> Hits:
     return Hits(shown, total, total_is_exact=True, after=after)
 
 
-def walk_positions(statements: Transaction, order: Order, step: int) -> Positions:
+def walk_positions(statements: Transaction, order: Order, step: int) -> "Positions":
     """The positions of all living assets, read off the index of the order (0.25 us each, measured)."""
+    from audobon_cli.library.store.positions import Positions, last_of_pages
+
     query, start = _WALKS[order]
     first = -1 if order in (Order.OLDEST, Order.NAME) else MAX_NUMBER
     numbers = [row[0] for row in statements.rows(query, *start, first, _ALL)]

@@ -4,15 +4,16 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.asset import Asset, AssetKind
-from audobon_cli.domain.derivation import derivation_from_json
 from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.domain.ids import AssetId, BlobId
-from audobon_cli.domain.media import ImageInfo, media_dict, pixels_of
-from audobon_cli.domain.recipe import recipe_from_json
-from audobon_cli.media.registry import media_from_dict
+from audobon_cli.domain.media import ImageInfo, MediaInfo, media_dict, pixels_of
+
+if TYPE_CHECKING:
+    from audobon_cli.domain.derivation import Derivation
+    from audobon_cli.domain.recipe import Recipe
 
 # Made once: `json.dumps` with other than its default settings makes an encoder for every call.
 _encode_tags = json.JSONEncoder(ensure_ascii=False).encode
@@ -133,10 +134,10 @@ def from_row(row: tuple[Any, ...]) -> Asset:
                 "created": moment(values["created"]),
                 "seed": _unsigned(values["seed"]),
                 "tags": tuple(json.loads(values["tags"])),
-                "recipe": recipe_from_json(recipe) if recipe is not None else None,
+                "recipe": _recipe(recipe) if recipe is not None else None,
                 "metadata": json.loads(values["metadata"]),
-                "derivation": derivation_from_json(derivation) if derivation is not None else None,
-                "media": image if media is None else media_from_dict(json.loads(media)),
+                "derivation": _derivation(derivation) if derivation is not None else None,
+                "media": image if media is None else _media(media),
             }
         )
     except (ValueError, TypeError, OverflowError) as error:
@@ -145,3 +146,22 @@ def from_row(row: tuple[Any, ...]) -> Asset:
             hint="run `audobon assets verify`; the picture itself is in objects/ and is not touched",
             asset=values["id"],
         ) from error
+
+
+# Imported where the first row has one: a list of assets should pay for what is in it.
+def _recipe(text: str) -> "Recipe":
+    from audobon_cli.domain.recipe import recipe_from_json
+
+    return recipe_from_json(text)
+
+
+def _derivation(text: str) -> "Derivation":
+    from audobon_cli.domain.derivation import derivation_from_json
+
+    return derivation_from_json(text)
+
+
+def _media(text: str) -> MediaInfo:
+    from audobon_cli.media.registry import media_from_dict
+
+    return media_from_dict(json.loads(text))

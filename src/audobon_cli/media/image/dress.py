@@ -1,11 +1,11 @@
-"""Pictures made to fit a style card; see domain.media.Dress."""
+"""Pictures made to fit a style card; see domain.output.dress.Dress."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audobon_cli.domain.media import Dress
+from audobon_cli.domain.output.dress import Dress
 from audobon_cli.media.image.oklab import Floats, from_oklab, oklab, unique_colours
 from audobon_cli.media.image.pixels import Pixels, as_image, resized, without_hidden_colour
 

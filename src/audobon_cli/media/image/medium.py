@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.media import IMAGE, ImageInfo, ImageOutput, MediaOutput
+from audobon_cli.domain.media import IMAGE, ImageInfo, MediaOutput
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.media.image.png import encode_png, read_recipe
 from audobon_cli.media.image.png_chunks import PNG_SIGNATURE

@@ -1,8 +1,8 @@
 """Which size of picture a model draws for a request, and how it is brought to the size that is kept."""
 
 from audobon_cli.domain.errors import InvalidInput, SizeNotAllowed
-from audobon_cli.domain.media import ImageOutput
 from audobon_cli.domain.model import Model, SizeRule
+from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.presets import Style
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.domain.scaling import UpscaleMethod

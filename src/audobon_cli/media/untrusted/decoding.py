@@ -25,8 +25,9 @@ from audobon_cli.media.types import NO_APPEARANCE, Appearance, DecodedContent, I
 from audobon_cli.media.untrusted import answers
 from audobon_cli.media.untrusted.pictures import picture_function
 from audobon_cli.sandbox.child import Refused, Result
-from audobon_cli.sandbox.policy import SandboxMode, current_policy
+from audobon_cli.sandbox.policy import SandboxMode
 from audobon_cli.sandbox.pool import ask, ask_many, warm_up
+from audobon_cli.sandbox.source import current_policy
 from audobon_cli.sandbox.tasks import Answer
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from audobon_cli.models.install.plan import PullPlan
 from audobon_cli.models.source import CONVERTED, Manifest, ManifestFile
 from audobon_cli.platforms import current
 from audobon_cli.sandbox.child import Refused
-from audobon_cli.sandbox.policy import SandboxMode, current_policy
+from audobon_cli.sandbox.policy import SandboxMode
 from audobon_cli.sandbox.pool import ask_for_file
+from audobon_cli.sandbox.source import current_policy
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.storage.durable_files import sync_file, sync_folder
 from audobon_cli.storage.links import make_link
