@@ -104,7 +104,8 @@ class Workspace:
         from audobon_cli.plugins.presets import preset_folders
         from audobon_cli.presets.catalog import Presets, shipped_presets
 
-        return Presets((("built-in", shipped_presets()), ("own", self.locations.presets)), preset_folders())
+        folders = (("built-in", shipped_presets()), ("own", self.locations.presets))
+        return Presets(folders, preset_folders(), self.locations.preset_cache)
 
     @cached_property
     def vram(self) -> "ForecastAccess":

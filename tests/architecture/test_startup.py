@@ -118,6 +118,20 @@ def test_a_list_of_assets_imports_what_it_may(tmp_path: Path) -> None:
     assert sorted(allowed - ours) == [], "the list is longer than it must be"
 
 
+def test_a_sound_is_made_without_what_only_pictures_and_networks_need() -> None:
+    script = (
+        "import sys; from audobon_cli.cli.main import run; run(('sound', 'make', 'laser', '--library-only')); "
+        "print([name for name in ('torch', 'scipy', 'PIL', 'soundfile', 'soxr', 'tomllib', 'logging', 'socket', "
+        "'audobon_cli.models.catalog', 'audobon_cli.models.files', 'audobon_cli.media.image', "
+        "'audobon_cli.sandbox.child', 'audobon_cli.exemplars.store', 'audobon_cli.hardware', "
+        "'audobon_cli.library.store.search.query') if name in sys.modules])"
+    )
+    # The first parses presets.
+    for _ in range(2):
+        ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("strength", ["1", "0.5"])
 def test_sprites_of_the_built_in_model_are_drawn_without_torch(strength: str) -> None:
     argv = ("generate", "key", "--strength", strength, "--steps", "4", "--library-only")

@@ -6,8 +6,9 @@ import tracemalloc
 import pytest
 
 from audobon_cli.batch.syntax.fields import Vocabulary
+from audobon_cli.batch.syntax.formats import BatchFormat
 from audobon_cli.batch.syntax.parse import parse_batch
-from audobon_cli.batch.syntax.rows import MAX_PROBLEMS, BatchFormat
+from audobon_cli.batch.syntax.rows import MAX_PROBLEMS
 
 TXT, TOML, JSONL = BatchFormat.TXT, BatchFormat.TOML, BatchFormat.JSONL
 ODD = {

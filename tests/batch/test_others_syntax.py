@@ -6,8 +6,9 @@ import pytest
 
 from audobon_cli.batch.read import read_batch
 from audobon_cli.batch.syntax.fields import Vocabulary
+from audobon_cli.batch.syntax.formats import BatchFormat
 from audobon_cli.batch.syntax.parse import parse_batch
-from audobon_cli.batch.syntax.rows import MAX_LINE, BatchFormat, ParsedBatch
+from audobon_cli.batch.syntax.rows import MAX_LINE, ParsedBatch
 
 OPTIONS = frozenset({"seed", "size", "lora", "guidance", "init-image", "steps"})
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from audobon_cli.batch.syntax import templates
 from audobon_cli.batch.syntax.fields import Vocabulary
+from audobon_cli.batch.syntax.formats import BatchFormat
 from audobon_cli.batch.syntax.parse import format_of, parse_batch
-from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchFormat, ParsedBatch
+from audobon_cli.batch.syntax.rows import MAX_ROWS, ParsedBatch
 from audobon_cli.batch.syntax.templates import Names, expand
 from audobon_cli.domain.errors import InvalidInput
 

@@ -37,6 +37,7 @@ OWN = {
     "engines/diffusers/memory/layers.py": "a profile that the runtime has just written",
     "sandbox/frames.py": "bounded before; what a child answers is checked field by field behind it",
     "presets/cards.py": "shipped",
+    "presets/parsed.py": "a cache of this user's, of what the other reader has checked",
     "presets/storage_prices.py": "shipped",
     "vram/shipped.py": "shipped",
     "vram/trace_cache.py": "a cache of this user's, larger than documents are",

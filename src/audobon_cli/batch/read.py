@@ -5,8 +5,9 @@ import itertools
 from pathlib import Path
 
 from audobon_cli.batch.syntax.fields import Vocabulary
+from audobon_cli.batch.syntax.formats import BatchFormat
 from audobon_cli.batch.syntax.parse import MOST_BATCH_BYTES, format_of, parse_batch
-from audobon_cli.batch.syntax.rows import BatchFormat, ParsedBatch
+from audobon_cli.batch.syntax.rows import ParsedBatch
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.domain.foreign.text import decode_file

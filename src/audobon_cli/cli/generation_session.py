@@ -33,7 +33,7 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
     """Makes every choice of a request but that of the memory strategy; looks a model up once."""
     from audobon_cli.generation.resolve.request import resolve_request
     from audobon_cli.generation.timeout import with_timeout_set
-    from audobon_cli.models.catalog import find_model, not_pulled
+    from audobon_cli.models.finding import find_model
 
     workspace = session.workspace
     models: dict[str, Model] = {}
@@ -56,6 +56,7 @@ def resolver(session: Session, run: RunOptions) -> "Callable[[GenerationRequest]
             request = resolve_request(asked, settings, workspace.models, lambda: workspace.library, find)
         except ModelDamaged as error:
             # What goes with a model, as a ControlNet or a VAE, is held against files that a plan alone lacks.
+            from audobon_cli.models.catalog import not_pulled
             from audobon_cli.vram.unpulled import is_unpulled
 
             missing = next((name for name, model in models.items() if is_unpulled(model)), "")

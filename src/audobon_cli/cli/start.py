@@ -15,6 +15,8 @@ def main() -> NoReturn:
     """Run the command line of this process."""
     # What is imported stays: looking for garbage in it took a twelfth of a short command. Sessions turn it on again.
     gc.disable()
+    # The threads of NumPy's BLAS look for work for some 30 ms, on processors of others, before they go to sleep.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     if sys.stdout is not None and sys.stdout.encoding.lower() != "utf-8":
         from audobon_cli.platforms import current
 

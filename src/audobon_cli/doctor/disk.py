@@ -14,8 +14,9 @@ from audobon_cli.models.catalog import list_models
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.locations import Locations
 
-CACHES = ("opened", "vram")
-"""Folders of the cache that are made again when they are needed: copies that were opened, traces of networks."""
+CACHES = ("opened", "vram", "presets")
+"""Folders of the cache that are made again when they are needed: copies that were opened, traces of networks, parsed
+presets."""
 REMOTE = ("hf:", "gs:", "https:", "http:")
 """What the sources of pulled models begin with; added ones are the user's own files."""
 

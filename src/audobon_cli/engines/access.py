@@ -54,9 +54,10 @@ class EngineAccess:
     def new_engine(self) -> "Engine":
         """Another one, without any model: for who outlives changes of the models' files."""
         from audobon_cli.engines.routing import LocalEngines
-        from audobon_cli.engines.sockets import import_without_sockets
 
         if self._settings.offline:
+            from audobon_cli.engines.sockets import import_without_sockets
+
             import_without_sockets()
         return LocalEngines(lambda name: self._factory.create(name, **self._options()))
 

@@ -1,7 +1,6 @@
 """How many pictures are drawn at a time on the processor, each on a thread of its own."""
 
 from audobon_cli import platforms
-from audobon_cli.hardware.probe import usable_cpus
 
 BYTES_EACH = 64 * 2**20
 """What another picture takes beside the weights: 21 MiB was measured for the built-in model (bench/cores.py)."""
@@ -13,4 +12,4 @@ def drawing_threads(asked: int = 0) -> int:
         return asked
     available = platforms.current().available_bytes()
     by_memory = available // BYTES_EACH if available else 1
-    return max(1, min(usable_cpus(), by_memory))
+    return max(1, min(platforms.current().usable_cpus(), by_memory))

@@ -1,15 +1,14 @@
 """Words to things: exact names first, then words that go with a thing, then words of like meaning."""
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from audobon_cli.exemplars.store import ExemplarStore, Thing
-from audobon_cli.exemplars.vocabulary import PASSED_OVER
+from audobon_cli.exemplars.vocabulary import unaccented as unaccented
+from audobon_cli.exemplars.vocabulary import words_of as words_of
 
 if TYPE_CHECKING:
     from audobon_cli.library.semantic_search import WordTable
@@ -160,19 +159,6 @@ class Finder:
                     weight = 1.0 if len(parts) == 1 else 0.9 if place == len(parts) - 1 else 0.7
                     found.setdefault(part, []).append((name, weight))
         return found
-
-
-def words_of(text: str) -> list[str]:
-    """The words of ``text``, lower case, without accents and the possessive."""
-    plain = unaccented(text.lower()).replace("\u2019", "'").replace("'s ", " ")
-    return [word for word in re.findall(r"[a-z0-9]+", plain) if word not in PASSED_OVER]
-
-
-def unaccented(text: str) -> str:
-    """``text`` with letters in place of those with accents: the words of drawings have none."""
-    if text.isascii():
-        return text
-    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
 
 
 def singulars(word: str) -> list[str]:

@@ -1,5 +1,8 @@
 """Words that change a thing rather than name it: colours, materials, attributes, and what stands between two things."""
 
+import re
+import unicodedata
+
 COLOURS = {
     "red": "red", "crimson": "red", "scarlet": "red", "ruby": "red", "orange": "orange", "amber": "orange",
     "topaz": "orange", "yellow": "yellow", "green": "green", "emerald": "green", "lime": "green", "cyan": "cyan",
@@ -84,3 +87,16 @@ PASSED_OVER = frozenset(
      "is", "that", "which", "made"}
 )  # fmt: skip
 """Words that say nothing about a picture."""
+
+
+def words_of(text: str) -> list[str]:
+    """The words of ``text``, lower case, without accents and the possessive."""
+    plain = unaccented(text.lower()).replace("\u2019", "'").replace("'s ", " ")
+    return [word for word in re.findall(r"[a-z0-9]+", plain) if word not in PASSED_OVER]
+
+
+def unaccented(text: str) -> str:
+    """``text`` with letters in place of those with accents: the words of drawings have none."""
+    if text.isascii():
+        return text
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))

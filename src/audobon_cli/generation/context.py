@@ -17,7 +17,6 @@ from audobon_cli.generation.cache import ResultCache
 from audobon_cli.generation.judging import judging
 from audobon_cli.generation.outputs import OutputFiles
 from audobon_cli.generation.provider_fallback import FailedProviders
-from audobon_cli.generation.side_by_side import SideBySideEngine
 from audobon_cli.generation.unfamiliar import unfamiliar_prompts
 from audobon_cli.library.add import Note
 from audobon_cli.library.store.library import Library
@@ -74,6 +73,8 @@ class GenerationContext:
         if threads < 2:
             yield batched
             return
+        from audobon_cli.generation.side_by_side import SideBySideEngine
+
         with SideBySideEngine(batched.engine, self.engine, self._missing(pictures), threads) as engine:
             yield replace(batched, engine=engine)
 

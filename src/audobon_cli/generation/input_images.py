@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.asset import AssetKind
@@ -19,9 +19,9 @@ from audobon_cli.library.input_pictures import sealed_content
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import RelationKind
 from audobon_cli.library.store.stored_form import SEALED
-from audobon_cli.media.image.inspect import is_vector
-from audobon_cli.media.untrusted.decoding import from_sandbox, inspect_file
-from audobon_cli.sandbox.tasks import Answer
+
+if TYPE_CHECKING:
+    from audobon_cli.sandbox.tasks import Answer
 
 MAX_INPUT_PIXELS = 64 * 2**20
 """Larger than any picture a model here draws; decoded it takes a quarter of a gigabyte."""
@@ -43,6 +43,8 @@ def inspect_input(path: Path, library: LibraryOpener | None = None) -> InputImag
 
 def inspect_exemplar(path: Path, library: LibraryOpener | None = None) -> tuple[InputImage, bytes]:
     """The picture at ``path``, of pixels or SVG, and its bytes. Raises as inspect_input, an SVG document excepted."""
+    from audobon_cli.media.image.inspect import is_vector
+
     data, content = _bytes(path, library)
     if not is_vector(data):
         _info(path, data)
@@ -55,6 +57,9 @@ def keep_input(library: Library, path: Path) -> BlobId:
     The same bytes are filed once; a picture that the library made stays the asset that it is. Raises as
     inspect_input and add_asset.
     """
+    from audobon_cli.media.image.inspect import is_vector
+    from audobon_cli.media.untrusted.decoding import inspect_file
+
     data, _ = _bytes(path, lambda: library)
     if is_vector(data):
         found = inspect_file(data)
@@ -110,6 +115,8 @@ def _bytes(path: Path, library: LibraryOpener | None) -> tuple[bytes, bytes | No
 
 def _info(path: Path, data: bytes) -> ImageInfo:
     """The same, in the sandbox."""
+    from audobon_cli.media.untrusted.decoding import from_sandbox
+
     return from_sandbox(
         *("look", {"path": str(path)}, data),
         lambda: _looked_at(path, data),
@@ -142,8 +149,10 @@ def _looked_at(path: Path, data: bytes) -> ImageInfo:
     return ImageInfo(image.width, image.height, image.mode)
 
 
-def looked_at(facts: dict[str, Any], data: bytes) -> Answer:
+def looked_at(facts: dict[str, Any], data: bytes) -> "Answer":
     """The task of the sandbox: sides and mode of the picture ``data``, the file at ``path``."""
+    from audobon_cli.sandbox.tasks import Answer
+
     return Answer(all_facts(_looked_at(Path(facts["path"]), data)))
 
 

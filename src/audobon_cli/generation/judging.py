@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.scoring.cached_scorer import Scorer
-from audobon_cli.models.catalog import find_model
+from audobon_cli.models.finding import find_model
 from audobon_cli.models.registry import ModelRegistry
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Where generated pictures are written besides the library, decided and checked before any is made."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -194,6 +193,8 @@ def probe_folder(folder: Path) -> None:
     probe = folder
     while not probe.exists() and probe != probe.parent:
         probe = probe.parent
+    import tempfile
+
     with output_errors(probe), tempfile.TemporaryFile(dir=probe):
         pass  # permissions, read-only media and full disks show by trying alone
 

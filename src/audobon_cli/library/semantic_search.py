@@ -6,14 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from audobon_cli.domain.asset import Asset
-from audobon_cli.library.store.library import Library
-from audobon_cli.library.store.search.index import Paging
-from audobon_cli.library.store.search.query import AllOf, AnyOf, Order, Words
-from audobon_cli.library.store.search.tokenizer import words
-
 if TYPE_CHECKING:
     import numpy
+
+    from audobon_cli.domain.asset import Asset
+    from audobon_cli.library.store.library import Library
 
 TABLE = Path(__file__).parents[1] / "builtin" / "words"
 MIN_NEARNESS, MIN_NEARNESS_TO_ALL = 0.35, 0.25
@@ -100,8 +97,12 @@ class WordTable:
         return vectors
 
 
-def similar_in_meaning(library: Library, asset: Asset, near: NearWords, limit: int) -> list[Asset]:
+def similar_in_meaning(library: "Library", asset: "Asset", near: NearWords, limit: int) -> "list[Asset]":
     """Assets whose words mean about the same as those of ``asset``'s name and prompt; itself left out."""
+    from audobon_cli.library.paging import Order, Paging
+    from audobon_cli.library.store.search.query import AllOf, AnyOf, Words
+    from audobon_cli.library.store.search.tokenizer import words
+
     asked = [word for word in words(f"{asset.name} {asset.prompt}") if near([word])][:MAX_ASKED]
     if not asked:
         return []

@@ -3,17 +3,20 @@
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import InvalidInput, ModelNotFound, SourceOffline
 from audobon_cli.domain.events import Listener
-from audobon_cli.models.hub_cache import HubCache
-from audobon_cli.models.manifests import Manifests
-from audobon_cli.models.source import Manifest, ModelSource, SourceKind
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.settings.google import GoogleAccess
 from audobon_cli.settings.hub import HubAccess
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
 from audobon_cli.transfer.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from audobon_cli.models.hub_cache import HubCache
+    from audobon_cli.models.manifests import Manifests
+    from audobon_cli.models.source import Manifest, ModelSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,28 @@ class ModelRegistry:
         return replace(self, retries=replace(self.retries, listen=listen))
 
     @property
-    def manifests(self) -> Manifests:
+    def manifests(self) -> "Manifests":
         """The records of pulled and added models."""
+        from audobon_cli.models.manifests import Manifests
+
         return Manifests(self.folder)
 
     def files(self, name: str) -> Path:
         """The folder for the files of the model ``name`` where no shared cache takes them."""
         return self.folder / "files" / name
 
-    def cache(self, source: ModelSource) -> HubCache:
+    def cache(self, source: "ModelSource") -> "HubCache":
         """Where the commits of a repository or of a Cloud Storage folder lie; the hub's is shared by all
         tools, and the other has the same layout."""
+        from audobon_cli.models.hub_cache import HubCache
+        from audobon_cli.models.source import SourceKind
+
         if source.kind is SourceKind.HUB:
             return HubCache(self.hub.cache, source.location)
         # Blobs are named after bucket, object and generation: folders that fall together do no harm.
         return HubCache(self.folder / "gs", re.sub(r"[^\w./-]+", "-", source.location)[:150])
 
-    def manifest(self, name: str) -> Manifest:
+    def manifest(self, name: str) -> "Manifest":
         """The record of the model ``name``. Raises ModelNotFound; InvalidInput for the built-in one."""
         found = self.manifests.get(name)
         if found is not None:

@@ -7,7 +7,6 @@ from typing import Any
 from audobon_cli.domain.components import Prediction, SchedulerChoice
 from audobon_cli.domain.errors import InvalidInput, OptionUnsupported
 from audobon_cli.domain.model import Model
-from audobon_cli.models.files.model_index import read_object
 from audobon_cli.presets.catalog import Presets
 
 CONFIG = "scheduler_config.json"
@@ -83,13 +82,19 @@ def _config(model: Model) -> dict[str, Any] | None:
     try:
         seen = (folder / CONFIG).stat()
     except OSError:
-        return read_object(folder, CONFIG) if folder.is_dir() else None
+        return _read_anew(folder) if folder.is_dir() else None
     return _read_config(folder, (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino))
 
 
 @lru_cache(maxsize=16)
 def _read_config(folder: Path, _seen: tuple[int, ...]) -> dict[str, Any]:
     """Read once for all rows of a batch, and again when the file is another."""
+    return _read_anew(folder)
+
+
+def _read_anew(folder: Path) -> dict[str, Any]:
+    from audobon_cli.models.files.model_index import read_object
+
     return read_object(folder, CONFIG)
 
 

@@ -5,23 +5,22 @@ folder of the configuration add to them, or replace one of the same name.
 """
 
 import difflib
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.capabilities import Capabilities, Option
 from audobon_cli.domain.errors import PresetNotFound, SettingInvalid, SizeNotAllowed
-from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
-from audobon_cli.domain.media import IMAGE
-from audobon_cli.domain.model import LOCAL_ENGINE, Calling
+from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
 from audobon_cli.domain.presets import NamedSize, Quality, Style
 from audobon_cli.domain.scaling import UpscaleMethod
-from audobon_cli.domain.units import Size, parse_size
+from audobon_cli.presets.families import Family as Family
+from audobon_cli.presets.families import positive, read_family, size_of, texts
 from audobon_cli.presets.models import PACKAGE, RefusedModel, read_model, read_refused, read_settings
 from audobon_cli.presets.models import ModelPreset as ModelPreset
+from audobon_cli.presets.parsed import ParsedPresets
 from audobon_cli.presets.schedulers import SchedulerPreset, read_schedulers
 from audobon_cli.presets.training import TrainingPreset, read_training
 
@@ -34,36 +33,6 @@ QUALITY_ORDER = ("draft", "optimized", "high", "ultra")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """What all models of a family share; see SizeRule for the sizes (pixels)."""
-
-    name: str
-    pipelines: tuple[str, ...]
-    native: Size
-    multiple: int
-    minimum: int
-    maximum: int
-    scales: bool
-    calling: Calling = field(default_factory=Calling)
-    when: tuple[tuple[str, object], ...] = ()
-    """What the model's configuration must say, as (``component.key`` or ``key`` of the index, value)."""
-    native_is_fixed: bool = False
-    """Whether ``native`` holds for all models; else the denoiser's configuration goes first."""
-    float16: bool = True
-    """Whether its networks bear float16's range; where bfloat16 is missing, those that do not use float32."""
-    notes: Mapping[str, str] = field(default_factory=dict)
-    """Remarks on single options, for docs/capabilities.md."""
-    engine: str = LOCAL_ENGINE
-    produces: str = IMAGE
-    """Engine and medium; see Model."""
-    honours: frozenset[Option] | None = None
-    """The options that an engine of its own heeds; None: those of the measured table."""
-    usual_seconds: float = 0.0
-    longest_seconds: float = 0.0
-    """Of sounds: how long they are where nothing is said, and at most."""
-
-
 def shipped_presets() -> Path:
     """The folder of the presets that ship with the program (in a checkout: ``presets/``)."""
     installed = PACKAGE / "presets" / "data"
@@ -72,10 +41,17 @@ def shipped_presets() -> Path:
 
 class Presets:
     """All presets of one user: shipped ones, then their own, which replace those; ``plugins``' replace nothing. Files
-    are read on first use of their kind."""
+    are read on first use of their kind; those that ship are parsed once, as ``cache`` is a folder (see ParsedPresets).
+    """
 
-    def __init__(self, folders: Sequence[tuple[str, Path]], plugins: Sequence[tuple[str, Path]] = ()) -> None:
+    def __init__(
+        self,
+        folders: Sequence[tuple[str, Path]],
+        plugins: Sequence[tuple[str, Path]] = (),
+        cache: Path | None = None,
+    ) -> None:
         self._folders = (*plugins, *folders)
+        self._parsed = ParsedPresets(cache)
 
     @cached_property
     def qualities(self) -> dict[str, Quality]:
@@ -103,15 +79,14 @@ class Presets:
     def refused_models(self) -> dict[str, RefusedModel]:
         """Models that cannot be run, by name."""
         found: dict[str, RefusedModel] = {}
-        for path in (folder / "refused_models.toml" for _, folder in self._folders):
-            if path.is_file():
-                found |= _read(path, read_refused)
+        for one in self._each("refused_models", read_refused):
+            found |= one
         return found
 
     @cached_property
     def families(self) -> dict[str, Family]:
         """Model families by name."""
-        return self._load("families", _family)
+        return self._load("families", read_family)
 
     @cached_property
     def sounds(self) -> "dict[str, SoundPreset]":
@@ -119,10 +94,10 @@ class Presets:
         from audobon_cli.presets.sounds import read_patterns, read_sound
 
         found = self._load("sounds", read_sound)
-        shipped = dict(self._folders)["built-in"] / "sound-patterns.toml"
-        for name, pattern in (_read(shipped, read_patterns) if shipped.is_file() else {}).items():
-            if name in found and found[name].source == "built-in":
-                found[name] = replace(found[name], pattern=pattern)
+        for patterns in self._each("sound-patterns", read_patterns, sources=("built-in",)):
+            for name, pattern in patterns.items():
+                if name in found and found[name].source == "built-in":
+                    found[name] = replace(found[name], pattern=pattern)
         return found
 
     @cached_property
@@ -131,9 +106,8 @@ class Presets:
         from audobon_cli.presets.sounds import read_sound_words
 
         found: dict[str, SoundWord] = {}
-        for path in (folder / "sound-words.toml" for _, folder in self._folders):
-            if path.is_file():
-                found |= _read(path, read_sound_words)
+        for one in self._each("sound-words", read_sound_words):
+            found |= one
         return found
 
     @cached_property
@@ -152,9 +126,8 @@ class Presets:
     def capabilities(self) -> Capabilities:
         """Which family honours which option: capabilities.toml, a user's own rows replacing shipped ones."""
         found = Capabilities({})
-        for path in (folder / "capabilities.toml" for _, folder in self._folders):
-            if path.is_file():
-                found = found.with_rows(_read(path, _capabilities))
+        for rows in self._each("capabilities", _capabilities):
+            found = found.with_rows(rows)
         own = {one.name: one.honours for one in self.families.values() if one.honours is not None}
         return found.with_rows(Capabilities(own)) if own else found
 
@@ -162,9 +135,8 @@ class Presets:
     def schedulers(self) -> dict[str, SchedulerPreset]:
         """The schedulers that requests may name, in the order of the file."""
         found: dict[str, SchedulerPreset] = {}
-        for path in (folder / "schedulers.toml" for _, folder in self._folders):
-            if path.is_file():
-                found |= _read(path, read_schedulers)
+        for one in self._each("schedulers", read_schedulers):
+            found |= one
         return found
 
     def scheduler(self, name: str) -> SchedulerPreset:
@@ -208,15 +180,37 @@ class Presets:
     def _load(self, kind: str, build: Callable[..., T]) -> dict[str, T]:
         found: dict[str, T] = {}
         for source, folder in self._folders:
-            for path in sorted((folder / kind).glob("*.toml")):
-                found[path.stem] = _read(path, partial(build, path.stem, source=source))
+            paths = sorted((folder / kind).glob("*.toml"))
+            for path, table in zip(paths, self._tables(kind, source, paths), strict=True):
+                found[path.stem] = _built(path, partial(build, path.stem, table, source=source))
         return dict(sorted(found.items()))
 
+    def _each(
+        self, kind: str, build: Callable[[Mapping[str, Any]], T], sources: Sequence[str] = ()
+    ) -> Iterator[T]:
+        """What ``build`` makes of the one file ``kind`` of each folder, of ``sources`` alone if there are any."""
+        for source, folder in self._folders:
+            path = folder / f"{kind}.toml"
+            if source in (sources or (source,)) and path.is_file():
+                for table in self._tables(kind, source, [path]):
+                    yield _built(path, partial(build, table))
 
-def _read(path: Path, build: Callable[[Mapping[str, Any]], T]) -> T:
+    def _tables(self, kind: str, source: str, paths: Sequence[Path]) -> Sequence[Mapping[str, Any]]:
+        """What the files say. Raises SettingInvalid."""
+        state = self._parsed.state(paths) if source == "built-in" else None
+        known = None if state is None else self._parsed.known(kind, state)
+        if known is not None:
+            return known
+        tables = [_built(path, lambda path=path: parse_toml(read_bounded(path))) for path in paths]  # type: ignore[misc]
+        if state is not None:
+            self._parsed.keep(kind, state, tables)
+        return tables
+
+
+def _built(path: Path, build: Callable[[], T]) -> T:
     """What ``build`` makes of the file. Raises SettingInvalid, naming the file and the fault."""
     try:
-        return build(parse_toml(read_bounded(path)))
+        return build()
     except OSError as error:
         raise _broken(path, f"cannot be read: {error}") from error
     except KeyError as error:
@@ -258,16 +252,9 @@ def _quality(name: str, data: Mapping[str, Any], source: str) -> Quality:
         str(data["description"]),
         families,
         source,
-        None if limit is None else _positive(limit),
+        None if limit is None else positive(limit),
         str(data.get("reason", "")),
     )
-
-
-def _positive(value: object) -> float:
-    number = float(str(value))
-    if not 0 < number < math.inf:
-        raise ValueError(f"{value!r} is no number of seconds")
-    return number
 
 
 def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
@@ -279,18 +266,12 @@ def _style(name: str, data: Mapping[str, Any], source: str) -> Style:
         str(data["description"]),
         template,
         str(data.get("negative", "")),
-        _texts(data.get("families", [])),
+        texts(data.get("families", [])),
         source,
         UpscaleMethod(data.get("upscale", UpscaleMethod.SMOOTH)),
         int(data.get("grid", 1)),
         _sound(data["sound"]) if "sound" in data else None,
     )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise TypeError(f"{shortened(value)} is no list of texts")
-    return tuple(value)
 
 
 def _sound(table: Mapping[str, Any]) -> "SoundWord":
@@ -299,51 +280,12 @@ def _sound(table: Mapping[str, Any]) -> "SoundWord":
     return read_sound_word(table)
 
 
-def _size(value: object) -> Size:
-    size = parse_size(str(value))
-    if size is None:
-        raise ValueError(f"{value!r} is not a size such as 64 or 64x96")
-    return size
-
-
 def _named_size(name: str, data: Mapping[str, Any], source: str) -> NamedSize:
-    families = {family: _size(value) for family, value in data.get("families", {}).items()}
-    return NamedSize(name, str(data["description"]), _size(data["size"]), families, source)
-
-
-def _family(name: str, data: Mapping[str, Any], source: str) -> Family:
-    return Family(
-        name,
-        _texts(data.get("pipelines", [])),
-        _size(data["native"]),
-        int(data["multiple"]),
-        int(data["minimum"]),
-        int(data["maximum"]),
-        bool(data.get("scales", False)),
-        _calling(data.get("call", {})),
-        tuple(sorted(data.get("when", {}).items())),
-        bool(data.get("native_is_fixed", False)),
-        bool(data.get("float16", True)),
-        {str(Option(option)): str(words) for option, words in data.get("notes", {}).items()},
-        str(data.get("engine", LOCAL_ENGINE)),
-        str(data.get("produces", IMAGE)),
-        frozenset(map(Option, data["honours"])) if "honours" in data else None,
-        *map(_positive, _lengths(data)),
-    )
-
-
-def _lengths(data: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (data["seconds"]["usual"], data["seconds"]["longest"]) if "seconds" in data else ()
+    families = {family: size_of(value) for family, value in data.get("families", {}).items()}
+    return NamedSize(name, str(data["description"]), size_of(data["size"]), families, source)
 
 
 def _capabilities(data: Mapping[str, Any]) -> Capabilities:
-    schedulers = {family: _texts(names) for family, names in data.get("schedulers", {}).items()}
+    schedulers = {family: texts(names) for family, names in data.get("schedulers", {}).items()}
     rows = {family: frozenset(map(Option, row)) for family, row in data.items() if family != "schedulers"}
     return Capabilities(rows, schedulers)
-
-
-def _calling(data: Mapping[str, Any]) -> Calling:
-    # TOML has no null: ``none`` lists the arguments that are to be None.
-    fixed = {**data.get("fixed", {}), **dict.fromkeys(data.get("none", ()))}
-    names = {key: str(value) for key, value in data.items() if key not in ("fixed", "none")}
-    return Calling(fixed=tuple(sorted(fixed.items())), **names)

@@ -59,7 +59,11 @@ def _settings(table: Mapping[str, Any]) -> tuple[SoundSetting, ...]:
 
 def _ends(value: object) -> tuple[float, float]:
     """A number, or a list of the two between which each sound draws its own."""
+    if type(value) is float:
+        return value, value
     ends: list[Any] = value if isinstance(value, list) else [value, value]
+    if len(ends) == 2 and type(ends[0]) is float is type(ends[1]):  # nearly all: there are two thousand
+        return ends[0], ends[1]
     if len(ends) != 2 or not all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
         raise ValueError(f"{value!r} is no number, and no list of two")
     return float(ends[0]), float(ends[1])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from audobon_cli.exemplars.find import words_of
+from audobon_cli.exemplars.vocabulary import words_of
 from audobon_cli.library.semantic_search import WordTable
 
 LANGUAGES = {"de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
@@ -56,6 +56,8 @@ def translated(prompt: str) -> Translation | None:
     or where an article of it stands beside one that is.
     """
     words = _WORD.findall(prompt)
+    if all(map(_is_english, words)):
+        return None
     best: tuple[int, str] = (0, "")
     for language in LANGUAGES:
         hits = [word for word in words if (found := _english(word, language)) and found != _NOTHING]

@@ -59,6 +59,11 @@ class Locations:
         return self.cache / "vram"
 
     @property
+    def preset_cache(self) -> Path:
+        """What the shipped presets say, parsed."""
+        return self.cache / "presets"
+
+    @property
     def backup_cache(self) -> Path:
         """What is known of the last backups; losing it costs time only."""
         return self.cache / "backup"

@@ -4,7 +4,8 @@ from pathlib import PurePath
 
 from audobon_cli.batch.syntax.csv_jsonl import parse_csv, parse_jsonl
 from audobon_cli.batch.syntax.fields import Vocabulary
-from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchFormat, BatchProblem, ParsedBatch, too_many
+from audobon_cli.batch.syntax.formats import BatchFormat
+from audobon_cli.batch.syntax.rows import MAX_ROWS, BatchProblem, ParsedBatch, too_many
 from audobon_cli.batch.syntax.templates import Names
 from audobon_cli.batch.syntax.text import parse_lines
 from audobon_cli.batch.syntax.toml_file import parse_toml

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from audobon_cli.domain.errors import AudobonError, BatchInvalid, InvalidInput
 
@@ -15,15 +14,6 @@ MAX_PROBLEMS = 1_000
 
 MAX_LINE = 65_536
 """Characters of a line; a text encoder reads some hundred."""
-
-
-class BatchFormat(StrEnum):
-    """How a batch is written."""
-
-    TXT = "txt"
-    CSV = "csv"
-    JSONL = "jsonl"
-    TOML = "toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from audobon_cli.batch.syntax.rows import BatchFormat
+from audobon_cli.batch.syntax.formats import BatchFormat
 from audobon_cli.domain.errors import InvalidInput
 
 

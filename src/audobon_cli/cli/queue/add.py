@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from audobon_cli.batch.syntax.rows import BatchFormat
+from audobon_cli.batch.syntax.formats import BatchFormat
 from audobon_cli.cli.options import command
 from audobon_cli.cli.queue.options import QueueOptions, queue_of
 from audobon_cli.cli.queue.views import show_added

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon_cli.batch.syntax.rows import BatchFormat, BatchProblem
+from audobon_cli.batch.syntax.formats import BatchFormat
+from audobon_cli.batch.syntax.rows import BatchProblem
 from audobon_cli.cli.requests.prompts import piped
 from audobon_cli.cli.requests.request import RequestOptions, read_row, row_options, row_switches
 from audobon_cli.domain.errors import InvalidInput

@@ -5,13 +5,11 @@ from typing import Annotated
 import typer
 
 from audobon_cli.cli.batches.options import BatchOptions
-from audobon_cli.cli.batches.runs import run_batch
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.prompts import typed_prompts
-from audobon_cli.cli.requests.providers import SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.requests.sounds import (
@@ -63,6 +61,9 @@ def make(
     batch.check(prompts or [])
     asked = _asked(making, sound, network)
     if batch.batch is not None:
+        from audobon_cli.cli.batches.runs import run_batch
+        from audobon_cli.cli.requests.providers import SpendingOptions
+
         run_batch(session, asked, batch, files, RunOptions(plan=plan), SpendingOptions())
         return
     if not prompts:

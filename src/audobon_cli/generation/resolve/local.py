@@ -1,10 +1,12 @@
 """From a request as the user said it to one with every choice made."""
 
-import secrets
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
+from audobon_cli.domain.adapters import Adapters
 from audobon_cli.domain.capabilities import Option
+from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import DESCRIPTION, IMAGE, MediaOutput
@@ -13,21 +15,19 @@ from audobon_cli.domain.presets import QualitySettings, Style
 from audobon_cli.domain.prompt_weights import parse_weights
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.engines.registry import check_engine, complete_output
-from audobon_cli.generation.resolve.adapters import resolve_adapters
 from audobon_cli.generation.resolve.check_options import asked_options, check_options
-from audobon_cli.generation.resolve.components import choose_components
 from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.generation.resolve.style_of import dressed_for, styled, with_size_of
 from audobon_cli.generation.resolve.trained import TrainedLook, read_trained
 from audobon_cli.media.registry import medium_named
-from audobon_cli.models.catalog import find_model
+from audobon_cli.models.finding import find_model
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.schedulers import check_steps, choose_scheduler
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.settings.settings import Settings
 
-RANDOM_SEED_LIMIT = 2**31
+RANDOM_SEED_BITS = 31
 """Seeds drawn here stay short enough to be read aloud; larger ones may be given."""
 
 
@@ -78,12 +78,12 @@ def resolve(
         count=request.count,
         timeout_seconds=quality.timeout_seconds,
         candidates=_candidates(request, quality.name, chosen, model),
-        adapters=resolve_adapters(request.adapters, model, registry, library),
+        adapters=_adapters(request, model, registry, library),
         inputs=resolve_inputs(request.inputs, steps, library),
         composition=start.composition,
         notes=start.notes,
         scheduler=choose_scheduler(request.scheduler, model, presets),
-        components=choose_components(request, model, registry),
+        components=_components(request, model, registry),
     )
     check_steps(steps, resolved.scheduler, model)
     if any(parse_weights(text).weighted for text in (resolved.resolved_prompt, resolved.resolved_negative)):
@@ -91,6 +91,26 @@ def resolve(
     _check_refiner(resolved)
     resolved = composed_alone(resolved) if resolved.engine == COMPOSER else resolved
     return _in_style(resolved, request.style_of, look, library)
+
+
+def _adapters(
+    request: GenerationRequest, model: Model, registry: ModelRegistry, library: LibraryOpener | None
+) -> Adapters:
+    if not request.adapters:
+        return Adapters()
+    from audobon_cli.generation.resolve.adapters import resolve_adapters
+
+    return resolve_adapters(request.adapters, model, registry, library)
+
+
+def _components(
+    request: GenerationRequest, model: Model, registry: ModelRegistry
+) -> tuple[ComponentChoice, ...]:
+    if not request.components and request.vae is None:
+        return ()
+    from audobon_cli.generation.resolve.components import choose_components
+
+    return choose_components(request, model, registry)
 
 
 def _model(
@@ -199,4 +219,4 @@ def style_named(name: str, model: Model, presets: Presets) -> Style:
 def effective_seed(request: GenerationRequest) -> int:
     """The seed asked for, else the request's own, else one at random."""
     asked = request.seed if request.seed is not None else request.own_seed
-    return secrets.randbelow(RANDOM_SEED_LIMIT) if asked is None else asked
+    return int.from_bytes(os.urandom(4), "big") >> (32 - RANDOM_SEED_BITS) if asked is None else asked

@@ -7,7 +7,7 @@ from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest, ResolvedRe
 from audobon_cli.generation.resolve.inputs import LibraryOpener
 from audobon_cli.generation.resolve.local import ModelFinder, resolve
 from audobon_cli.generation.resolve.words import read_words
-from audobon_cli.models.catalog import find_model
+from audobon_cli.models.finding import find_model
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.settings.settings import Settings
 

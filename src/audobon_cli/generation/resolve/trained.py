@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.adapters import LoraChoice
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.request import GenerationRequest
-from audobon_cli.generation.resolve.adapters import token_of
-from audobon_cli.models.adapter_files import FoundAdapter, find_adapter
-from audobon_cli.models.files.weight_kinds import WeightKind
-from audobon_cli.models.loras.trained import TRAINED_ON, TRAINED_ON_FAMILY, LoraUse, lora_use
 from audobon_cli.models.registry import ModelRegistry
 
 if TYPE_CHECKING:
+    from audobon_cli.models.adapter_files import FoundAdapter
+    from audobon_cli.models.loras.trained import LoraUse
     from audobon_cli.sprites.style_cards import FoundCard
 
 
@@ -70,6 +68,8 @@ def read_trained(
         style = request.style if _is_trained(request.style, registry) else ""
     if not (style or request.adapters.loras or request.adapters.embeddings):
         return request, NO_LOOK
+    from audobon_cli.models.loras.trained import TRAINED_ON, TRAINED_ON_FAMILY
+
     named = [one.reference for one in request.adapters.loras]
     if style:
         loras = request.adapters.loras if style in named else (*request.adapters.loras, LoraChoice(style))
@@ -98,6 +98,11 @@ def read_trained(
 
 def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]:
     """The words of the embeddings that were trained here: those by which they are loaded, whatever they are called."""
+    from audobon_cli.generation.resolve.adapters import token_of
+    from audobon_cli.models.adapter_files import find_adapter
+    from audobon_cli.models.files.weight_kinds import WeightKind
+    from audobon_cli.models.loras.trained import lora_use
+
     for reference in request.adapters.embeddings:
         try:
             found = find_adapter(reference, registry)
@@ -113,7 +118,10 @@ def _is_trained(name: str, registry: ModelRegistry) -> bool:
     return manifest is not None and manifest.is_weights and _use_of(_lora(name, registry)) is not None
 
 
-def _lora(reference: str, registry: ModelRegistry) -> FoundAdapter | None:
+def _lora(reference: str, registry: ModelRegistry) -> "FoundAdapter | None":
+    from audobon_cli.models.adapter_files import find_adapter
+    from audobon_cli.models.files.weight_kinds import WeightKind
+
     try:
         found = find_adapter(reference, registry)
     except ModelNotFound:
@@ -121,7 +129,9 @@ def _lora(reference: str, registry: ModelRegistry) -> FoundAdapter | None:
     return found if found.facts.kind is WeightKind.LORA else None
 
 
-def _use_of(lora: FoundAdapter | None) -> LoraUse | None:
+def _use_of(lora: "FoundAdapter | None") -> "LoraUse | None":
+    from audobon_cli.models.loras.trained import lora_use
+
     return None if lora is None else lora_use(lora.header.metadata)
 
 
