@@ -88,6 +88,7 @@ def test_find_look_and_come_back_by_keyboard_alone(page: Page, open_studio: Stud
         press(page, "Tab")
         if page.run("document.activeElement.className === 'open'"):
             break
+    assert page.run("document.activeElement.className") == "open"
     press(page, "ArrowRight")
     until(page, "document.activeElement.closest('.cell')?.dataset.place === '1'")
     name = page.run("document.activeElement.querySelector('.words span').innerText")
