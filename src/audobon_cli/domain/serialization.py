@@ -20,6 +20,7 @@ _FITTING: Mapping[Any, type | tuple[type, ...]] = {
     Mapping: dict,
 }
 """What JSON gives for each plain type."""
+_PLAIN = frozenset({str, bool, int, float})
 
 
 def canonical_json(value: object) -> str:
@@ -66,8 +67,15 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+@cache
+def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(kind), get_args(kind)
+
+
 def _read(kind: Any, value: Any) -> Any:
-    origin, inner = get_origin(kind), get_args(kind)
+    if type(value) is kind and kind in _PLAIN:  # nearly all: an import reads thousands
+        return value
+    origin, inner = _parts(kind)
     if origin in (Union, types.UnionType):
         if value is None:
             return None

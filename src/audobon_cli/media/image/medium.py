@@ -45,10 +45,12 @@ class ImageMedium:
     def recognises(self, data: bytes) -> bool:
         """See Medium."""
         starts = (PNG_SIGNATURE, b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+        if data.startswith(starts):
+            return True
         webp = data[:4] + data[8:12] == b"RIFFWEBP"
         # Drawings are text: no zero is in it, and one is in the head of each other file that may quote a drawing.
         drawing = b"<svg" in data[:VECTOR_HEAD_BYTES] and b"\0" not in data[:VECTOR_HEAD_BYTES]
-        return data.startswith(starts) or webp or drawing
+        return webp or drawing
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""
