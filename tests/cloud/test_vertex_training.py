@@ -61,9 +61,7 @@ def server(tmp_path: Path) -> Iterator[VertexJobsDouble]:
 
 
 @pytest.fixture
-def cloud(
-    audobon: Audobon, server: VertexJobsDouble, place: str, monkeypatch: pytest.MonkeyPatch
-) -> Audobon:
+def cloud(audobon: Audobon, server: VertexJobsDouble, place: str, monkeypatch: pytest.MonkeyPatch) -> Audobon:
     for name, value in variables(server.address).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)

@@ -127,7 +127,9 @@ def destination(
             variables={**usual.variables, "PYTHONUNBUFFERED": "1"},
         )
         order = service.fitted(order)
-        service.find(order.run)  # who may not look must not begin: nothing is paid or sent before that is known
+        service.find(
+            order.run
+        )  # who may not look must not begin: nothing is paid or sent before that is known
         found = TrainingDestination(known, order, service.connection.place.project, service.region, place)
         return found, money_of(session).longest(order, service.service, service.region)
 

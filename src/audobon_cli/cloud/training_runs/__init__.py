@@ -6,6 +6,7 @@ it comes: measurements, samples, and in the end the result, or the last checkpoi
 goes on from its checkpoint anywhere, here too.
 
 Which service runs it makes no difference here: see `jobs.py` and `services.py` beside this folder. An attempt that is
-taken away is begun again by the service and goes on from the last checkpoint at the place. While a run is elsewhere, its record lies in its folder: nobody trains it here
-meanwhile. The record goes when the job is done, so that a kill at any moment files nothing twice.
+taken away is begun again by the service and goes on from the last checkpoint at the place. While a run is elsewhere,
+its record lies in its folder: nobody trains it here meanwhile. The record goes when the job is done, so that a kill at
+any moment files nothing twice.
 """
