@@ -72,10 +72,12 @@ def test_find_look_and_come_back_by_keyboard_alone(page: Page, open_studio: Stud
     until(page, "document.activeElement.id === 'query'")
     page.call("Input.insertText", text="knight_7")
     until(page, "document.querySelector('#found').innerText === '11 assets found'")
+    until(page, "document.querySelectorAll('.cell .open').length === 11")  # the grid is drawn a frame later
     for _ in range(20):
         press(page, "Tab")
         if page.run("document.activeElement.className === 'open'"):
             break
+    assert page.run("document.activeElement.className") == "open"
     press(page, "ArrowRight")
     until(page, "document.activeElement.closest('.cell')?.dataset.place === '1'")
     name = page.run("document.activeElement.querySelector('.words span').innerText")
