@@ -10,12 +10,12 @@ from audobon_cli.studio import (
     history_routes,
     merge_routes,
     queue_routes,
+    session_route,
     state_routes,
     upload_route,
 )
 from audobon_cli.studio import schemas as known
 from audobon_cli.studio.endpoint import NOTHING, Endpoint, Parameter
-from audobon_cli.studio.login import routes as login_routes
 from audobon_cli.studio.machines.endpoints import machine_endpoints
 from audobon_cli.studio.schemas import COUNT, MAYBE_TEXT, TEXT, answer, body, listed, shared
 from audobon_cli.studio.workshop.endpoints import workshop_endpoints
@@ -216,8 +216,8 @@ def _state() -> tuple[Endpoint, ...]:
                   state_routes.ready, answer({"status": TEXT})),
         Endpoint("GET", "/metrics", "metrics", "As `audobon metrics`.", state_routes.metrics, media="text/plain"),
         Endpoint("POST", "/session", "open_session", "The token or the password, for the cookie of the page.",
-                  login_routes.open_session, None, body=known.TOKEN, status=204, most_bytes=login_routes.MOST_BYTES),
+                  session_route.open_session, None, body=known.TOKEN, status=204, most_bytes=session_route.MOST_BYTES),
         Endpoint("DELETE", "/session", "close_session", "Log out: the session of the cookie is over.",
-                  login_routes.close_session, None, body=NOTHING, status=204),
+                  session_route.close_session, None, body=NOTHING, status=204),
         Endpoint("GET", "/openapi.json", "openapi", "This document.", state_routes.document, {"type": "object"}),
     )  # fmt: skip
