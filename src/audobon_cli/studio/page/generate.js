@@ -1,10 +1,11 @@
 // The form: what to make, what that needs, and the jobs that come of it.
 
 import { say } from "./edit.js";
+import { chooseLink } from "./queue.js";
 import { get, send, thumbnailOf, upload } from "./server.js";
 import { completing } from "./suggest.js";
 import { picker, takesFiles, tooLarge } from "./uploads.js";
-import { byId, bytes, count, element, option, seconds } from "./words.js";
+import { byId, bytes, count, element, option, redraw, seconds } from "./words.js";
 
 const PLAN_MS = 350;
 const LARGEST_BATCH = 4_000_000;
@@ -67,7 +68,7 @@ function build() {
   );
   const gauge = element("div", { id: "make-plan", role: "status", "aria-label": "What it needs" });
   const drop = element("div", { id: "make-drop" },
-    element("label", { for: "make-file" }, "Batch file (txt, csv, jsonl, toml), or drop one on this page, as a picture to begin with"),
+    element("label", { for: "make-file" }, "Batch file (txt, csv, jsonl, toml): pick it, or drop it on this page, as you can a picture to begin with"),
     element("input", { type: "file", id: "make-file", accept: ".txt,.csv,.jsonl,.toml" }));
   byId("generate").replaceChildren(form, gauge, drop,
     element("h2", {}, "Made here"), element("ul", { id: "make-jobs", "aria-label": "Jobs of this page" }));
@@ -267,7 +268,7 @@ export function seedMade(jobs) {
 function drawJobs() {
   if (!choices) return;
   const rows = [...mine.values()].sort((one, other) => other.job - one.job).slice(0, SHOWN_JOBS);
-  byId("make-jobs").replaceChildren(...rows.map((job) => {
+  redraw(byId("make-jobs"), ...rows.map((job) => {
     const percent = job.state === "done" ? 100 : job.progress?.percent ?? 0;
     const left = job.state === "running" && job.progress?.remaining_seconds != null ? `, ${seconds(job.progress.remaining_seconds)} left` : "";
     const bar = ["running", "queued"].includes(job.state)
@@ -276,7 +277,8 @@ function drawJobs() {
       element("a", { href: `#/asset/${id}` }, element("img", { src: `/api/v1/images/${id}/thumbnail`, alt: `${job.title}, open it` })));
     const step = job.state === "running" ? job.progress?.picture_step : 0;
     if (step) shots.push(element("img", { src: `/api/v1/progress/${job.job}/picture?step=${step}`, alt: `${job.title} at step ${step}` }));
-    return element("li", {}, element("div", {}, `${job.title}: `, element("span", { class: job.state }, job.state), left),
+    const choose = job.assets.length > 1 && job.state !== "running" ? chooseLink(job) : "";
+    return element("li", {}, element("div", { class: "job-head" }, element("span", {}, `${job.title}: `, element("span", { class: job.state }, job.state), left), choose),
       bar, element("div", { class: "shots" }, ...shots), job.error && job.state !== "done" ? element("p", { class: "warn" }, job.error.message) : "");
   }));
 }

@@ -41,6 +41,7 @@ async function guarded(work) {
 async function view(name) {
   if (!loaded[name]) {
     loaded[name] = await import(`./${name}.js`);
+    if (name === "compare") loaded.candidates = await import("./candidates.js");
     if (name === "history") loaded.history.startHistory(trouble, libraryChanged);
     if (name === "generate") loaded.generate.seedMade(queuedJobs());
     if (name === "workshop") loaded.workshop.startWorkshop(trouble);
@@ -147,6 +148,7 @@ function keys(event) {
   } else if (event.key === "g" && !event.target.closest?.("dialog")) location.hash = "#/generate";
   else if (current === "gallery") keysOfGallery(event);
   else if (current === "asset") keysOfAsset(event);
+  else if (current === "compare" && loaded.candidates?.chooseByKey(event)) event.stopPropagation();
 }
 
 function keysOfGallery(event) {
