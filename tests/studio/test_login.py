@@ -1,9 +1,9 @@
 """A studio for other machines: its password, its addresses, sessions; and what is tried to come in without."""
 
 import json
-import os
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import pytest
 
 from audobon_cli.cli.session import CommonOptions, Session
 from audobon_cli.cli.system.studio_generation import StudioGeneration
+from audobon_cli.cli.system.studio_reach import tell_reach
 from audobon_cli.domain.errors import InvalidInput, PasswordTriesSpent
+from audobon_cli.domain.events import Event, Warned
 from audobon_cli.library.store.library import Library
 from audobon_cli.studio.login.password import ALL_TRIES, FREE_TRIES, Password
 from audobon_cli.studio.login.site import make_site
@@ -35,10 +37,10 @@ def secret(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def locked(library: Library) -> Iterator[Inside]:
-    """The application with a password, without a server."""
+    """The application with a password, whose clock stands still, without a server."""
     session = Session()
     session.options = CommonOptions(library=str(library.root), offline=True)
-    yield Inside(session.workspace, StudioGeneration(session), password=Password(SECRET))
+    yield Inside(session.workspace, StudioGeneration(session), password=Password(SECRET, lambda: 1000.0))
     session.close()
 
 
@@ -305,20 +307,34 @@ def test_with_a_certificate_it_speaks_tls_alone(library: Library, secret: Path, 
         assert b"204" not in received
 
 
-@pytest.mark.skipif(os.name == "nt", reason="modes are of POSIX")
-def test_it_says_who_can_come_in(library: Library, secret: Path, audobon: Audobon) -> None:
-    from audobon_cli.cli.system.studio_reach import tell_reach
-
+def test_it_says_who_can_come_in() -> None:
     said: list[str] = []
 
-    class Out:
-        def warn(self, text: str) -> None:
-            said.append(text)
+    class Screen:
+        def event(self, event: Event) -> None:
+            said.append(event.message if isinstance(event, Warned) else "")
 
-    tell_reach(Out(), make_site("127.0.0.1", 4747))  # type: ignore[arg-type]
+    tell_reach(Screen(), make_site("127.0.0.1", 4747))  # type: ignore[arg-type]
     assert said == []
-    tell_reach(Out(), make_site("127.0.0.1", 4747, ["https://studio.example"]))  # type: ignore[arg-type]
+    tell_reach(Screen(), make_site("127.0.0.1", 4747, ["https://studio.example"]))  # type: ignore[arg-type]
     assert len(said) == 1
-    tell_reach(Out(), make_site("192.168.1.5", 4747))  # type: ignore[arg-type]
+    tell_reach(Screen(), make_site("192.168.1.5", 4747))  # type: ignore[arg-type]
     assert "http://192.168.1.5:4747" in said[1]
     assert "can be read on the way" in said[2]
+
+
+def test_many_tries_at_once_leave_the_threads_to_others() -> None:
+    password = Password(SECRET)
+    looked_at, refused = [], []
+
+    def attempt(number: int) -> None:
+        try:
+            looked_at.append(password.admits("wrong", f"address {number}"))
+        except PasswordTriesSpent:
+            refused.append(number)
+
+    with ThreadPoolExecutor(24) as pool:
+        [*pool.map(attempt, range(24))]
+    assert len(looked_at) + len(refused) == 24
+    assert refused
+    assert password.admits(SECRET, "owner")

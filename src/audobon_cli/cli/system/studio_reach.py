@@ -72,10 +72,12 @@ def tell_reach(out: "Output", site: "Site") -> None:
     """Say who can come in, where that is more than this machine."""
     if site.is_local:
         return
+    from audobon_cli.domain.events import Warned
+
     places = ", ".join(site.origins)
-    out.warn(f"Whoever reaches this machine and has the password may use the studio, at {places}.")
+    out.event(Warned(f"Whoever reaches this machine and has the password may use the studio, at {places}."))
     if not site.is_encrypted:
-        out.warn(
-            "Plain HTTP: the password, and all that is shown, can be read on the way. Take --certificate and --key,"
-            " or a TLS proxy before 127.0.0.1 with --name https://NAME; see docs/studio.md."
+        fact = "Plain HTTP: the password, and all that is shown, can be read on the way. Take --certificate and --key,"
+        out.event(
+            Warned(f"{fact} or a TLS proxy before 127.0.0.1 with --name https://NAME; see docs/studio.md.")
         )

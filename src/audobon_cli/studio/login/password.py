@@ -26,6 +26,8 @@ LONGEST_WAIT_SECONDS = 60.0
 ALL_TRIES, ALL_SECONDS = 60, 60.0
 """Wrong ones of all addresses together in so long."""
 MOST_ADDRESSES = 1_000
+MOST_WAITING = 4
+"""Tries that wait for their turn: more would keep the threads from all other requests."""
 
 _COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024, "dklen": 32}
 """scrypt (RFC 7914): 32 MiB and some 0.1 s a try."""
@@ -39,6 +41,7 @@ class Password:
         self._hash = self._hashed(password)
         self._clock = clock
         self._turn = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
         """Of an address: wrong tries one after the other, and until when it has to wait."""
         self._all: list[float] = []
@@ -46,36 +49,47 @@ class Password:
     def admits(self, given: str, address: str) -> bool:
         """Whether ``given`` is the password, compared in constant time; one is looked at at a time.
 
-        Raises PasswordTriesSpent for an ``address`` that has to wait: then it was not looked at.
+        Raises PasswordTriesSpent for an ``address`` that has to wait, and while many are: then it was not looked at.
         """
-        with self._turn:
-            now = self._clock()
-            count, until = self._failed.get(address, (0, 0.0))
-            self._all = [when for when in self._all if when > now - ALL_SECONDS]
-            wait = max(until - now, self._all[0] + ALL_SECONDS - now if len(self._all) >= ALL_TRIES else 0.0)
-            if wait > 0:
-                seconds = int(wait) + 1
-                raise PasswordTriesSpent(
-                    f"Too many wrong passwords: the next is looked at in {plural(seconds, 'second')}.",
-                    hint="wait, or open the address that the studio printed",
-                    retry_after_seconds=seconds,
-                )
-            if hmac.compare_digest(self._hashed(given), self._hash):
-                self._failed.pop(address, None)
-                return True
-            count += 1
-            pause = FIRST_WAIT_SECONDS * 2 ** min(count - FREE_TRIES, 10) if count >= FREE_TRIES else 0.0
-            self._failed[address] = count, now + min(pause, LONGEST_WAIT_SECONDS)
-            self._failed.move_to_end(address)
-            while len(self._failed) > MOST_ADDRESSES:
-                self._failed.popitem(last=False)
-            self._all.append(now)
-            return False
+        if not self._waiting.acquire(blocking=False):
+            raise _spent(1)
+        try:
+            with self._turn:
+                return self._looked_at(given, address)
+        finally:
+            self._waiting.release()
+
+    def _looked_at(self, given: str, address: str) -> bool:
+        now = self._clock()
+        count, until = self._failed.get(address, (0, 0.0))
+        self._all = [when for when in self._all if when > now - ALL_SECONDS]
+        wait = max(until - now, self._all[0] + ALL_SECONDS - now if len(self._all) >= ALL_TRIES else 0.0)
+        if wait > 0:
+            raise _spent(int(wait) + 1)
+        if hmac.compare_digest(self._hashed(given), self._hash):
+            self._failed.pop(address, None)
+            return True
+        count += 1
+        pause = FIRST_WAIT_SECONDS * 2 ** min(count - FREE_TRIES, 10) if count >= FREE_TRIES else 0.0
+        self._failed[address] = count, now + min(pause, LONGEST_WAIT_SECONDS)
+        self._failed.move_to_end(address)
+        while len(self._failed) > MOST_ADDRESSES:
+            self._failed.popitem(last=False)
+        self._all.append(now)
+        return False
 
     def _hashed(self, password: str) -> bytes:
         # Keyboards write the same letter in several ways; what cannot be written is no password of anybody.
         text = unicodedata.normalize("NFC", password).encode("utf-8", "replace")
         return hashlib.scrypt(text, salt=self._salt, **_COST)
+
+
+def _spent(seconds: int) -> PasswordTriesSpent:
+    return PasswordTriesSpent(
+        f"Too many wrong passwords: the next is looked at in {plural(seconds, 'second')}.",
+        hint="wait, or open the address that the studio printed",
+        retry_after_seconds=seconds,
+    )
 
 
 def read_password(path: Path) -> Password:
