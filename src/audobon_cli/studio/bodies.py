@@ -52,8 +52,8 @@ async def read_bytes(request: Request, most_bytes: int, kind: str = FILE_TYPE) -
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
         raise ContentTypeUnsupported(f"The body must be {kind}.", hint="set the Content-Type header")
     too_large = BodyTooLarge(f"The body has more than {most_bytes} bytes.", hint="send less at once")
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and (len(told) > LONGEST_LENGTH or int(told) > most_bytes):
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > LONGEST_LENGTH or int(length) > most_bytes):
         raise too_large
     body = bytearray()
     parts = request.stream()

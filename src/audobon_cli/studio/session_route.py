@@ -9,8 +9,8 @@ from starlette.responses import Response
 from audobon_cli.domain.errors import InvalidInput, PasswordWrong, TokenRequired
 from audobon_cli.studio.access import API, StudioSecrets
 
-MOST_BYTES = 8 * 1024
-"""Of a body: a password of a thousand characters, escaped."""
+MOST_BYTES = 4 * 1024
+"""Of a body: a password of five hundred characters, escaped."""
 
 
 def open_session(request: Request, body: Mapping[str, Any]) -> Response:

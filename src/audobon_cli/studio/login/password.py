@@ -16,7 +16,7 @@ from audobon_cli.encryption.secret_files import SecretTerms, read_passphrase
 from audobon_cli.platforms import current
 
 SHORTEST = 12
-LONGEST = 1_000
+LONGEST = 500
 MAKING = "(umask 077; openssl rand -base64 24 > FILE)"
 TERMS = SecretTerms(StudioPasswordMissing, MAKING, "give --password-file FILE")
 FREE_TRIES = 5
