@@ -50,9 +50,9 @@ class VertexEndpoint(SynchronousProvider):
         self._name = access.resource or access.variables.get(VARIABLE, "")
         found = NAME.fullmatch(self._name)
         if found is None:
-            what = f"{redact(self._name)!r} names no endpoint" if self._name else "No endpoint is chosen"
+            wrong = f"{redact(self._name)!r} names no endpoint of Vertex AI."
             raise InvalidInput(
-                f"{what} of Vertex AI.",
+                wrong if self._name else "No endpoint of Vertex AI is chosen.",
                 hint="audobon config set vertex_endpoint projects/PROJECT/locations/REGION/endpoints/ID "
                 "(`gcloud ai endpoints list --region REGION` shows them)",
             )
