@@ -77,9 +77,7 @@ class Settings:
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
     vertex_endpoint: str = _setting(
-        "",
-        "Endpoint of one's own on Vertex AI that draws: projects/P/locations/R/endpoints/ID, or its id in the "
-        "cloud's project and region.",
+        "", "Endpoint of one's own on Vertex AI: projects/P/locations/R/endpoints/ID."
     )
     encryption_key_file: str = _setting("", "Key file that opens encrypted libraries.")
     encryption_passphrase_file: str = _setting(
@@ -229,7 +227,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
     *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    "billing_export",
+    *("billing_export", "vertex_endpoint"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""
