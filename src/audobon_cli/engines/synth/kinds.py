@@ -18,8 +18,8 @@ _ENDINGS = (
 
 
 ALONE = 2**16 - 1
-"""The number of all facts that no other word has, and of none: near to nothing, but a word with more of the first is less
-near to others."""
+"""The number of all facts that no other word has, and of none: near to nothing, but a word with more of the first is
+less near to others."""
 
 
 class KindTable:

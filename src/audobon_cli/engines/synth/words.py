@@ -87,9 +87,9 @@ VOTING = 3
 """So many words of a preset say how near it is."""
 
 KINDS_COUNT = 2.0
-"""How much nearness by what words are kinds of (KindTable) counts beside that of the table of word vectors. Of 911 words
-of presets, none of them in bench/sound_prompts.toml, each taken out in turn, 55 % reach a preset of their kind so, and
-43 % by word vectors alone; of common words that mean no sound as many are refused."""
+"""How much nearness by what words are kinds of (KindTable) counts beside that of the table of word vectors. Of the 911
+words of presets that are not in bench/sound_prompts.toml, each taken out in turn, 55 % reach a preset of their kind so,
+and 43 % by word vectors alone; about as many common words that mean no sound are refused."""
 
 NEAR_COUNTS = 0.85
 """How much a word counts that is only near to one of a preset's, times its nearness."""
