@@ -120,7 +120,8 @@ class _Owned:
 
 
 def understand(prompt: str, presets: Mapping[str, SoundPreset], how_words: Mapping[str, SoundWord]) -> Meant:
-    """What ``prompt`` means; no presets where it means none of them. Some 20 ms, and 2 ms a word."""
+    """What ``prompt`` means; no presets where it means none of them. Words that presets lack take some 50 ms, and 4 ms
+    each."""
     asked = _content(prompt)
     how = {stem(word): (word, moves) for word, moves in how_words.items()}
     owners = _owners(presets.values())
