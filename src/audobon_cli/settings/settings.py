@@ -73,6 +73,9 @@ class Settings:
     cloud_place: str = _setting(
         "", "Place that jobs in the cloud read from and write to, as gs://my-bucket/audobon."
     )
+    sync_models: bool = _setting(
+        False, "Let `library push`, `pull` and `clone` take models of one's own along."
+    )
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
@@ -224,7 +227,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
     *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    "billing_export",
+    *("billing_export", "sync_models"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""
