@@ -23,7 +23,7 @@ sys.exit(int(os.environ.get("STATUS", "0")))
 PROGRAM = (sys.executable, "-S", "-c", SCRIPT)
 OPENED: list[Any] = []
 """What is closed when a test is over."""
-SERVICES = ("run", "logging", "serviceusage", "cloudresourcemanager", "aiplatform")
+SERVICES = ("run", "logging", "serviceusage", "cloudresourcemanager", "aiplatform", "iam")
 
 
 def endpoints(address: str) -> dict[str, str]:

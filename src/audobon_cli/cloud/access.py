@@ -8,6 +8,8 @@ from pathlib import Path
 from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
 from audobon_cli.cloud.money import CloudMoney
+from audobon_cli.cloud.schedules.scheduler import CloudScheduler
+from audobon_cli.cloud.schedules.standing import Schedules
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.platforms import current
 from audobon_cli.providers.registry import ProviderRegistry
@@ -49,6 +51,11 @@ class CloudAccess:
     def cloud_run(self, place: CloudPlace) -> CloudRunJobs:
         """Cloud Run there. Close its connection."""
         return CloudRunJobs(CloudConnection(place), place.region)
+
+    def schedules(self, service: CloudRunJobs, money: CloudMoney, everyone: bool = False) -> Schedules:
+        """The schedules where ``service`` is, by its connection: this machine's, or those of ``everyone``."""
+        scheduler = CloudScheduler(service.connection, service.region)
+        return Schedules(service, scheduler, money, None if everyone else self.machine)
 
     def money(self, warn: Callable[[str], None]) -> CloudMoney:
         """The budget, told of by the ways of the settings; ``warn`` hears what went wrong with that."""

@@ -1,6 +1,6 @@
 """`audobon cloud down`: whatever of ours runs in the cloud, found by label, ended, paid and taken off the list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from audobon_cli.cloud.deployment import WORKER
@@ -10,6 +10,7 @@ from audobon_cli.cloud.queue_runs.context import OpenedRun, QueueRunContext
 from audobon_cli.cloud.queue_runs.records import RunRecord, RunStage
 from audobon_cli.cloud.queue_runs.run import leave
 from audobon_cli.cloud.queue_runs.slices import results_prefix
+from audobon_cli.cloud.schedules.standing import Schedules
 from audobon_cli.domain.errors import AudobonError, CloudFailed
 from audobon_cli.domain.events import Warned
 
@@ -37,11 +38,13 @@ def end_everything(
     owner: str | None,
     discard: bool = False,
     deployment: bool = False,
+    schedules_at: Callable[[str, str], Schedules] | None = None,
 ) -> CloudDown:
     """End all jobs of ours in ``places``, projects with their regions, and in those of this machine's runs.
 
     ``owner`` None: those of other machines, too. ``discard``: results that wait are deleted; ``deployment``: so is what
-    was deployed. Raises what the cloud raises, and CloudFailed if something does not end.
+    was deployed. ``schedules_at`` gives the schedules in a project and region, which end first: they begin others.
+    Raises what the cloud raises, and CloudFailed if something does not end.
     """
     records = context.records.all()
     elsewhere = {(one.project, one.region) for one in records if one.stage is not RunStage.MANIFEST}
@@ -51,11 +54,15 @@ def end_everything(
     costs: dict[str, int] = {}
     for look in range(LOOKS):
         for project, region in sorted(everywhere):
+            standing = schedules_at(project, region).end_all() if schedules_at else []
             service = context.service_at(project, region)
-            for job in service.labelled(labels):
-                if job.kind != WORKER or deployment:
-                    costs[job.name] = _end(context, service, job)
-                    ended[job.name] = job
+            runs = [
+                (job, _end(context, service, job))
+                for job in service.labelled(labels)
+                if job.kind != WORKER or deployment
+            ]
+            for job, cost in (*standing, *runs):
+                ended[job.name], costs[job.name] = job, cost
         if look + 1 < LOOKS and any(one.stage is RunStage.SUBMITTING for one in records):
             context.sleep(POLL_SECONDS)
         elif not any(one.stage is RunStage.SUBMITTING for one in records):

@@ -73,6 +73,9 @@ class Settings:
     cloud_place: str = _setting(
         "", "Place that jobs in the cloud read from and write to, as gs://my-bucket/audobon."
     )
+    cloud_starter: str = _setting(
+        "", "Service account that Cloud Scheduler and Cloud Tasks begin runs as: its e-mail address."
+    )
     sync_models: bool = _setting(
         False, "Let `library push`, `pull` and `clone` take models of one's own along."
     )
@@ -227,7 +230,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
     *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    *("billing_export", "sync_models"),
+    *("billing_export", "sync_models", "cloud_starter"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""

@@ -31,7 +31,8 @@ def doctor(session: Session, where: CloudOptions, place: Place = "") -> None:
     with CloudServices(session) as services:
         service = services.at(where.project, where.region)
         opened = (lambda: services.remote(address)) if address else None
-        checks = list(CloudChecks(service, opened, money_of(session).budget).run())
+        starter = session.workspace.settings.cloud_starter
+        checks = list(CloudChecks(service, opened, money_of(session).budget, starter).run())
     bad = [one for one in checks if one.state is CloudCheckState.FAILED]
     data = {"checks": [{**asdict(one), "state": one.state.value} for one in checks]}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
@@ -11,7 +12,7 @@ from audobon_cli.cli.cloud.deploy import Place
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.requests.cloud_contexts import CloudServices, opened_runs, place_of
-from audobon_cli.cli.requests.cloud_options import CloudMachineOptions, CloudOptions
+from audobon_cli.cli.requests.cloud_options import CloudMachineOptions, CloudOptions, money_of
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import agree_to_spend
 from audobon_cli.domain.errors import AudobonError, InvalidInput
@@ -28,6 +29,13 @@ STOPPING = "Ending the run in the cloud; what is done is filed."
 USUAL_TASKS = 4
 
 
+class Through(StrEnum):
+    """Who begins the tasks of a run."""
+
+    JOB = "job"
+    SCHEDULE = "schedule"
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRunOptions:
     """Which jobs, and how they are divided."""
@@ -39,6 +47,13 @@ class QueueRunOptions:
     ] = USUAL_TASKS
     most: Annotated[int, typer.Option("--max-jobs", min=0, help="Take this many jobs; 0: all.")] = 0
     place: Place = ""
+    through: Annotated[
+        Through,
+        typer.Option(
+            "--through",
+            help="Who begins the tasks: the run's own job at once, or a schedule at its hour.",
+        ),
+    ] = Through.JOB
     own_models: Annotated[
         bool,
         typer.Option("--own-models", help="Also jobs of models that are not built in; the image has them."),
@@ -66,10 +81,14 @@ def run(
     """
     from audobon_cli.cloud.queue_runs.run import bring_to_end
 
+    if chosen.through is Through.SCHEDULE and not plan and not collect:
+        _leave(session, (where, on), chosen)
+        return
     with opened_runs(session) as (context, services):
         if plan:
             _show_plan(session, _planned(session, context, services, (where, on), chosen))
             return
+        _roll(session, services, where)
         with _followed(session, context) as followed:
             reports = list(bring_to_end(followed))
         if not collect and not any(one.stopped for one in reports):
@@ -85,6 +104,42 @@ def run(
                     hint="`audobon queue add PROMPT` adds some; `audobon cloud run --plan` says why others stay",
                 )
     _finish(session, reports)
+
+
+def _roll(session: Session, services: CloudServices, where: CloudOptions) -> None:
+    """Settle the months of schedules that are over, and reserve the one that has begun."""
+    from audobon_cli.cloud.schedules.standing import is_due
+
+    money = money_of(session)
+    if is_due(money):
+        schedules = session.workspace.cloud.schedules(services.at(where.project, where.region), money)
+        for name in schedules.roll():
+            session.out.warn(f"The schedule {name} is paused: the budget has no room for this month of it.")
+
+
+def _leave(
+    session: Session, options: tuple[CloudOptions, CloudMachineOptions], chosen: QueueRunOptions
+) -> None:
+    """Leave what waits in the queue at the place, for a schedule."""
+    from audobon_cli.cloud.queue_runs.run import leave_slices
+    from audobon_cli.cloud.queue_runs.submit import new_record
+
+    with opened_runs(session) as (context, services):
+        place = place_of(session, chosen.place)
+        found = _planned(session, context, services, options, chosen)
+        if not found.jobs:
+            raise InvalidInput(
+                "No job waits that could be done in the cloud.",
+                hint="`audobon queue add PROMPT` adds some; `audobon cloud run --plan` says why others stay",
+            )
+        leave_slices(context, found, new_record(context, found, "", "", place), for_schedule=True)
+    jobs = [int(job.number) for job in found.jobs]
+    data = {"run": found.order.run, "jobs": jobs, "tasks": found.order.tasks, "place": place}
+    session.out.result(data, lambda: session.out.line(f"{found.order.run}\t{plural(len(jobs), 'job')}"))
+    session.out.note(
+        "They are done at the hours of `audobon cloud schedule list`, within its month's sum; "
+        "`audobon cloud run --collect` files them."
+    )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Jobs on Cloud Run, by its REST interface v2 (cloud.google.com/run/docs/reference/rest/v2)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ POLL_SECONDS = 1.0
 MOST_POLLS = 120
 LOOKS = 3
 """How often an execution is looked for after the answer to its beginning was lost."""
+INVOKER = "roles/run.invoker"
 OVER = ("FAILED_PRECONDITION", "ABORTED", "ALREADY_EXISTS")
 _STATUS = {3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 16: 401}
 """What google.rpc's codes are in HTTP, as far as operations end with them; others are the service's own failures."""
@@ -65,10 +66,15 @@ class CloudRunJobs:
         ]
         return [execution_view(job, self._executions(job), self.region) for job in found]
 
-    def attempts(self, job: CloudJob, now: datetime) -> tuple[float, ...]:
-        """See CloudJobs.attempts."""
+    def attempts(
+        self, job: CloudJob, now: datetime, is_meant: Callable[[datetime], bool] = lambda began: True
+    ) -> tuple[float, ...]:
+        """See CloudJobs.attempts; of executions that began when ``is_meant`` says."""
         found: list[float] = []
         for execution in self._executions({"name": job.name}):
+            began = execution.get("startTime")
+            if began and not is_meant(datetime.fromisoformat(str(began))):
+                continue
             try:
                 tasks = self._pages(f"/v2/{execution['name']}/tasks", "tasks")
             except CloudRefusal as refusal:
@@ -139,6 +145,23 @@ class CloudRunJobs:
             if refusal.status == 404:
                 return None
             raise self.connection.explain(refusal) from refusal
+
+    def let_run(self, name: str, account: str) -> bool:
+        """Give a service account the role to run the job called ``name``, and no other; whether it has it now, as far
+        as whoever asks may see and say."""
+        path, member = f"{self.parent}/jobs/{name}", f"serviceAccount:{account}"
+        try:
+            policy = self.connection.ask(SERVICE, "GET", f"{path}:getIamPolicy")
+            bindings = [one for one in policy.get("bindings") or () if isinstance(one, dict)]
+            if any(one.get("role") == INVOKER and member in one.get("members", ()) for one in bindings):
+                return True
+            added = {**policy, "bindings": [*bindings, {"role": INVOKER, "members": [member]}]}
+            self.connection.ask(SERVICE, "POST", f"{path}:setIamPolicy", {"policy": added})
+        except CloudRefusal as refusal:
+            if refusal.status not in (403, 404):
+                raise self.connection.explain(refusal) from refusal
+            return False
+        return True
 
     def _labelled(self, run: str) -> dict[str, Any] | None:
         jobs = self._all_jobs()
