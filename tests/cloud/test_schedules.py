@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,64 +12,16 @@ from audobon_cli.cloud.schedules.limit import ScheduleLimit, counted
 from audobon_cli.cloud.schedules.scheduler import CloudScheduler
 from audobon_cli.cloud.schedules.standing import ScheduleOrder, Schedules, is_due
 from audobon_cli.domain.errors import AudobonError, BudgetSpent, InvalidInput
-from tests.cloud.rigs import environment, jobs_at, order, until, variables
+from tests.cloud.rigs import STARTER, WORKER, jobs_at, order, until
 from tests.cloud.test_money import money
-from tests.cloud.test_runs import PROGRAM, each_once, nothing_left, queue
+from tests.cloud.test_runs import each_once, nothing_left, queue
 from tests.conftest import Audobon
-from tests.doubles.cloud_run_server import IMAGE, PARENT, PROJECT, REGION, CloudRunDouble
+from tests.doubles.cloud_run_server import PARENT, REGION, CloudRunDouble
 from tests.doubles.cloud_starters import StartersDouble
-from tests.fakes.fake_engine import FakeEngine
 from tests.fakes.memory_remote import MemoryRemote
 
 pytestmark = pytest.mark.loopback
-STARTER = "starter@p.iam.gserviceaccount.com"
 ADD = ("cloud", "schedule", "add", "0 3 * * *", "--per-month", "1")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[CloudRunDouble]:
-    home = tmp_path / "container"
-    home.mkdir()
-    with CloudRunDouble((*PROGRAM, "0.0"), {**environment(), "HOME": str(home)}) as running:
-        yield running
-        running.end()
-
-
-@pytest.fixture
-def starters() -> Iterator[StartersDouble]:
-    with StartersDouble() as running:
-        yield running
-        running.settle()
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> str:
-    return str(tmp_path / "place")
-
-
-@pytest.fixture
-def cloud(
-    audobon: Audobon,
-    fake_engine: FakeEngine,
-    server: CloudRunDouble,
-    starters: StartersDouble,
-    place: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Audobon:
-    """The command line, with everything deployed to ``place``."""
-    for name, value in variables(server.address).items():
-        monkeypatch.setenv(name, value)
-    for service in ("CLOUDSCHEDULER", "CLOUDTASKS"):
-        monkeypatch.setenv(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service}", starters.address)
-    monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)
-    monkeypatch.setenv("AUDOBON_CLOUD_REGION", REGION)
-    monkeypatch.setenv("AUDOBON_CLOUD_PLACE", place)
-    monkeypatch.setenv("AUDOBON_CLOUD_STARTER", STARTER)
-    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.2")
-    monkeypatch.setenv("AUDOBON_BUDGET_CONFIRM_ABOVE", "1000")
-    assert audobon("init").status == 0
-    assert audobon("cloud", "deploy", "--image", IMAGE, "--timeout", "2m").status == 0
-    return audobon
 
 
 def fired(server: CloudRunDouble, starters: StartersDouble) -> list[int]:
@@ -126,7 +77,7 @@ def test_a_job_that_fails_there_fails_here_and_is_not_tried_for_ever(
     fired(server, starters)
     waits = cloud("cloud", "run", "--collect", "--json")
     assert (waits.status, waits.data["runs"][0]["done"]) == (0, 0)
-    server.program = (*PROGRAM, "0.0")
+    server.program = (*WORKER, "0.0")
     fired(server, starters)
     assert cloud("cloud", "run", "--collect", "--json").data["runs"][0]["done"] == 2
 

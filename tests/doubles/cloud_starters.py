@@ -35,12 +35,14 @@ class TaskQueue:
 
     document: dict[str, Any]
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    threads: list[threading.Thread] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
 
 class StartersDouble(ServiceDouble):
     """One project and region. ``apis`` that are on, ``denied`` permissions. ``deliveries`` is how often a task is
-    delivered; ``held`` keeps tasks waiting. ``most_queues`` is a quota."""
+    delivered; ``held`` keeps tasks waiting. ``most_queues`` is a quota.
+    ``keeps_queues``: those that are made are there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +54,7 @@ class StartersDouble(ServiceDouble):
         self.deliveries = 1
         self.held = False
         self.most_queues = 100
+        self.keeps_queues = True
         self.threads: list[threading.Thread] = []
 
     def phase_of(self, asked: Asked) -> str:
@@ -70,6 +73,7 @@ class StartersDouble(ServiceDouble):
         """Wait until every task that is not held was delivered."""
         for thread in self.threads:
             thread.join(60)
+        self.threads.clear()
 
     def answer(self, asked: Asked) -> Reply:
         parts = urlsplit(asked.path)
@@ -138,8 +142,10 @@ class StartersDouble(ServiceDouble):
             )
         if len(self.queues) >= self.most_queues:
             return refusal(429, "Quota exceeded for queues.", "QUOTA")
-        self.queues[name] = TaskQueue({**asked.json, "state": "RUNNING"})
-        return as_json(self.queues[name].document)
+        made = TaskQueue({**asked.json, "state": "RUNNING"})
+        if self.keeps_queues:
+            self.queues[name] = made
+        return as_json(made.document)
 
     def list_queues(self, asked: Asked, query: dict[str, str]) -> Reply:
         return _page("queues", [self.queues[name].document for name in sorted(self.queues)], query)
@@ -151,12 +157,25 @@ class StartersDouble(ServiceDouble):
         self.gone_queues.add(name)
         return as_json({})
 
-    def purge_queue(self, asked: Asked, query: dict[str, str], queue: str) -> Reply:
+    def change_queue(self, asked: Asked, query: dict[str, str], queue: str, verb: str = "") -> Reply:
         found = self.queues.get(f"{PARENT}/queues/{queue}")
         if found is None:
             return refusal(404, "Queue does not exist.")
-        found.tasks.clear()
+        if verb == "purge":
+            found.tasks.clear()
+        elif verb:
+            found.document["state"] = "PAUSED" if verb == "pause" else "RUNNING"
+            self._let_go(found)
         return as_json(found.document)
+
+    def _let_go(self, queue: TaskQueue) -> None:
+        """Begin to deliver what may be delivered."""
+        if self.held or queue.document["state"] == "PAUSED":
+            return
+        for thread in queue.threads:
+            self.threads.append(thread)
+            thread.start()
+        queue.threads.clear()
 
     def create_task(self, asked: Asked, query: dict[str, str], queue: str) -> Reply:
         found = self.queues.get(f"{PARENT}/queues/{queue}")
@@ -168,10 +187,8 @@ class StartersDouble(ServiceDouble):
         assert 15 <= float(task["dispatchDeadline"].removesuffix("s")) <= 1800
         found.seen.add(task["name"])
         found.tasks[task["name"]] = task
-        thread = threading.Thread(target=self._deliver, args=(found, task), daemon=True)
-        self.threads.append(thread)
-        if not self.held:
-            thread.start()
+        found.threads.append(threading.Thread(target=self._deliver, args=(found, task), daemon=True))
+        self._let_go(found)
         return as_json(task)
 
     def list_tasks(self, asked: Asked, query: dict[str, str], queue: str) -> Reply:
@@ -230,7 +247,8 @@ ROUTES: dict[str, tuple[str, Callable[..., Reply]]] = {
     rf"POST {_V2}": ("cloudtasks.queues.create", StartersDouble.create_queue),
     rf"GET {_V2}": ("cloudtasks.queues.list", StartersDouble.list_queues),
     rf"DELETE {_QUEUE}": ("cloudtasks.queues.delete", StartersDouble.delete_queue),
-    rf"POST {_QUEUE}:purge": ("cloudtasks.queues.purge", StartersDouble.purge_queue),
+    rf"GET {_QUEUE}": ("cloudtasks.queues.get", StartersDouble.change_queue),
+    rf"POST {_QUEUE}:(?P<verb>purge|pause|resume)": ("cloudtasks.queues.update", StartersDouble.change_queue),
     rf"POST {_QUEUE}/tasks": ("cloudtasks.tasks.create", StartersDouble.create_task),
     rf"GET {_QUEUE}/tasks": ("cloudtasks.tasks.list", StartersDouble.list_tasks),
 }

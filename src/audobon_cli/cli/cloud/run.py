@@ -33,6 +33,7 @@ class Through(StrEnum):
     """Who begins the tasks of a run."""
 
     JOB = "job"
+    TASKS = "tasks"
     SCHEDULE = "schedule"
 
 
@@ -51,9 +52,13 @@ class QueueRunOptions:
         Through,
         typer.Option(
             "--through",
-            help="Who begins the tasks: the run's own job at once, or a schedule at its hour.",
+            help="Who begins tasks: Cloud Run all at once, Cloud Tasks one by one, or a schedule at its hour.",
         ),
     ] = Through.JOB
+    per_second: Annotated[
+        float,
+        typer.Option("--per-second", min=0.01, max=500, help="With --through tasks: begin at most so many."),
+    ] = 1.0
     own_models: Annotated[
         bool,
         typer.Option("--own-models", help="Also jobs of models that are not built in; the image has them."),
@@ -165,9 +170,22 @@ def _planned(
     (where, on), chosen = options, chosen
     service = services.at(where.project, where.region)
     order = _order(session, context, deployed(service), on, chosen.tasks)
+    if chosen.through is Through.TASKS:
+        order = replace(order, starter=_starter(session), per_second=chosen.per_second)
     return plan_run(
         context, order, service.service, service.region, JobChoice(chosen.most, chosen.own_models)
     )
+
+
+def _starter(session: Session) -> str:
+    """The account as which Cloud Tasks begins executions. Raises InvalidInput where none is chosen."""
+    starter = session.workspace.settings.cloud_starter
+    if not starter:
+        raise InvalidInput(
+            "No service account is chosen that Cloud Tasks begins runs as.",
+            hint="audobon config set cloud_starter EMAIL",
+        )
+    return starter
 
 
 def _order(
@@ -198,7 +216,9 @@ def _do(
     from audobon_cli.cloud.queue_runs.run import run_in_cloud
     from audobon_cli.cloud.queue_runs.submit import new_record
 
-    words = ("cloud", "worker", place, "--run", plan.order.run)
+    words: tuple[str, ...] = ("cloud", "worker", place, "--run", plan.order.run)
+    if plan.order.starter:
+        words = (*words, "--next")
     plan = replace(plan, order=replace(plan.order, command=words))
     record = new_record(context, plan, service.connection.place.project, service.region, place)
     price = format_usd(plan.longest.micro_usd)
@@ -214,6 +234,7 @@ def _show_plan(session: Session, plan: "QueueRunPlan") -> None:
         "jobs": [int(job.number) for job in plan.jobs],
         "staying": plan.staying,
         "tasks": plan.order.tasks,
+        "through": "tasks" if plan.order.starter else "job",
         "retries": plan.order.retries,
         "timeout_seconds": plan.order.timeout_seconds,
         "machine": plan.order.machine.name,

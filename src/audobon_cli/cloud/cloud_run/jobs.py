@@ -1,5 +1,6 @@
 """Jobs on Cloud Run, by its REST interface v2 (cloud.google.com/run/docs/reference/rest/v2)."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +9,17 @@ from typing import Any
 from audobon_cli.cloud.cloud_run.documents import (
     attempts_of,
     execution_view,
+    handed_out_view,
     job_document,
     job_name,
     log_line,
     log_request,
     unsupported,
 )
+from audobon_cli.cloud.cloud_tasks.slice_queue import SliceQueue
 from audobon_cli.cloud.connection import AnswerLost, CloudConnection, CloudRefusal, unreachable
-from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, CloudJob, CloudJobOrder, LogLine
-from audobon_cli.domain.errors import CloudFailed
+from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, SLICES_LABEL, CloudJob, CloudJobOrder, LogLine
+from audobon_cli.domain.errors import AudobonError, CloudFailed, CloudUnreachable
 
 SERVICE = "run"
 POLL_SECONDS = 1.0
@@ -46,6 +49,9 @@ class CloudRunJobs:
         """See CloudJobs.submit. Raises InvalidInput for a machine that Cloud Run does not have."""
         unsupported(order)
         job = self._labelled(order.run) or self._create(order)
+        if order.starter:
+            self._hand_out(order, job)
+            return self._view(job)
         executions = self._executions(job)
         if not executions:
             executions = self._run(job)
@@ -54,7 +60,7 @@ class CloudRunJobs:
     def find(self, run: str) -> CloudJob | None:
         """See CloudJobs.find."""
         job = self._labelled(run)
-        return None if job is None else execution_view(job, self._executions(job), self.region)
+        return None if job is None else self._view(job)
 
     def labelled(self, labels: Mapping[str, str] | None = None) -> list[CloudJob]:
         """See CloudJobs.labelled."""
@@ -64,7 +70,7 @@ class CloudRunJobs:
             for job in self._all_jobs()
             if KIND_LABEL in (own := job.get("labels") or {}) and wanted.items() <= own.items()
         ]
-        return [execution_view(job, self._executions(job), self.region) for job in found]
+        return [self._view(job) for job in found]
 
     def attempts(
         self, job: CloudJob, now: datetime, is_meant: Callable[[datetime], bool] = lambda began: True
@@ -97,6 +103,8 @@ class CloudRunJobs:
 
     def cancel(self, job: CloudJob) -> None:
         """See CloudJobs.cancel."""
+        if SLICES_LABEL in job.labels:
+            self._queue(job.run).remove()
         for execution in self._executions({"name": job.name}):
             if execution.get("completionTime"):
                 continue
@@ -162,6 +170,36 @@ class CloudRunJobs:
                 raise self.connection.explain(refusal) from refusal
             return False
         return True
+
+    def _hand_out(self, order: CloudJobOrder, job: Mapping[str, Any]) -> None:
+        """Let Cloud Tasks begin the executions of ``job``. Where that is refused nothing of it is left."""
+        queue = self._queue(order.run)
+        try:
+            self.let_run(job_name(order), order.starter)
+            queue.hand_out(order, str(job["name"]))
+        except CloudUnreachable:
+            raise
+        except AudobonError:
+            with contextlib.suppress(AudobonError):  # whoever may not make a queue may not delete one, either
+                queue.remove()
+            self.delete(str(job["name"]))
+            raise
+
+    def _queue(self, run: str) -> SliceQueue:
+        return SliceQueue(self.connection, self.region, run)
+
+    def _view(self, job: Mapping[str, Any]) -> CloudJob:
+        executions = self._executions(job)
+        view = execution_view(job, executions, self.region)
+        if SLICES_LABEL not in view.labels:
+            return view
+        waiting = self._queue(view.run).waiting()
+        for _ in range(LOOKS):  # an execution that was begun just now may not be listed yet
+            executions = self._executions(job)
+            if waiting or len(executions) >= int(view.labels[SLICES_LABEL]):
+                break
+            self.connection.sleep(POLL_SECONDS)
+        return handed_out_view(execution_view(job, executions, self.region), executions, waiting)
 
     def _labelled(self, run: str) -> dict[str, Any] | None:
         jobs = self._all_jobs()
