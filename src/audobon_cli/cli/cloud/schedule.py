@@ -1,4 +1,4 @@
-"""``audobon cloud schedule``: runs at set hours."""
+"""Let runs begin at set hours."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -31,13 +31,10 @@ Name = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the s
 
 @dataclass(frozen=True, slots=True)
 class ScheduleOptions:
-    """When, as whom, and within which sum."""
+    """Which, when, and as whom."""
 
     PANEL: ClassVar[str] = "Schedule"
 
-    per_month: Annotated[
-        float, typer.Option("--per-month", min=0.01, metavar="USD", help="What a month of it may cost.")
-    ]
     name: Name = USUAL_NAME
     time_zone: Annotated[
         str, typer.Option("--time-zone", metavar="ZONE", help="Zone of its hours, as Europe/Berlin.")
@@ -61,6 +58,9 @@ def add(
     session: Session,
     where: CloudOptions,
     chosen: ScheduleOptions,
+    per_month: Annotated[
+        float, typer.Option("--per-month", min=0.01, metavar="USD", help="What a month of it may cost.")
+    ],
     cron: Annotated[
         str, typer.Argument(metavar="CRON", help="Minute, hour, day, month and weekday, as cron.")
     ],
@@ -84,7 +84,7 @@ def add(
     with CloudServices(session) as services:
         service = services.at(where.project, where.region)
         schedules = workspace.cloud.schedules(service, money_of(session))
-        limit = round(micro_usd(chosen.per_month))
+        limit = round(micro_usd(per_month))
         wanted = ScheduleOrder(chosen.name, cron, chosen.time_zone, starter, limit)
         made = schedules.add(wanted, deployed(service), place_of(session, place))
         may = service.let_run(made.run_job, starter)
@@ -96,7 +96,7 @@ def add(
         "time_zone": made.time_zone,
         "starter": made.starter,
         "next": made.next_time.isoformat() if made.next_time else None,
-        "per_month_usd": chosen.per_month,
+        "per_month_usd": per_month,
     }
     session.out.result(data, lambda: session.out.line(f"{chosen.name}\t{made.cron}\t{made.time_zone}"))
     session.out.note(

@@ -32,8 +32,8 @@ def push(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[MODEL]... PLACE",
-            help="Names or files of models (all of one's own if none is named); last a folder, gs:// or "
+            metavar="MODEL|PLACE...",
+            help="Names or files of models (all of one's own if none is named); last the place: a folder, gs:// or "
             "s3://BUCKET/FOLDER, or a repository of the settings.",
         ),
     ],
