@@ -13,7 +13,7 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_time, format_usd, usd
 
 if TYPE_CHECKING:
-    from audobon_cli.cloud.schedules.standing import Standing
+    from audobon_cli.cloud.schedules.standing import StandingSchedule
 
 GROUP = ("add", "list", "remove")
 USUAL_NAME = "queue"
@@ -149,13 +149,13 @@ def tell_refused(session: Session, names: list[str]) -> None:
         )
 
 
-def _state(one: "Standing") -> str:
+def _state(one: "StandingSchedule") -> str:
     if one.times is None:
         return "no times"
     return "paused" if one.times.paused else one.times.problem or "on"
 
 
-def _data(one: "Standing") -> dict[str, Any]:
+def _data(one: "StandingSchedule") -> dict[str, Any]:
     times = one.times
     return {
         "schedule": one.name,
@@ -171,7 +171,7 @@ def _data(one: "Standing") -> dict[str, Any]:
     }
 
 
-def _row(one: "Standing") -> tuple[str, ...]:
+def _row(one: "StandingSchedule") -> tuple[str, ...]:
     times = one.times
     following = format_time(times.next_time) if times and times.next_time else ""
     most = format_usd(one.limit.month_micro_usd) if one.limit else ""

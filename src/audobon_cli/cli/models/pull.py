@@ -69,26 +69,15 @@ def pull(
     from audobon_cli.models.needs import needs_of
 
     if source.place is not None:
-        if wanted != WantedOptions() or terms != TermsOptions():
-            raise InvalidInput(
-                "Models of a place have one version each.",
-                hint="leave out --revision, --variant, --sha256, --project and --allow-pickle",
-            )
+        _refuse_versions(wanted, terms)
         pull_from(session, source, reference, name, dry_run)
         return
     _refuse_place(session, reference)
     if _lies_here(session, reference):
         _register(session, Path(reference).expanduser(), name, terms.allow_pickle, dry_run)
         return
-    request = PullRequest(
-        reference,
-        name,
-        wanted.revision,
-        wanted.variant,
-        wanted.sha256,
-        terms.project,
-        terms.allow_pickle,
-    )
+    choice = (wanted.revision, wanted.variant, wanted.sha256, terms.project, terms.allow_pickle)
+    request = PullRequest(reference, name, *choice)
     report = _fetched(session, request, dry_run)
     known = session.workspace.models.manifests.get(report.manifest.name)
     consent = _Consent(session.out, needs.yes, dry_run)
@@ -102,6 +91,15 @@ def pull(
 
     session.out.result(data, view=view)
     tell_needs(session.out, left)
+
+
+def _refuse_versions(wanted: WantedOptions, terms: TermsOptions) -> None:
+    """Raise InvalidInput for options that choose among versions."""
+    if wanted != WantedOptions() or terms != TermsOptions():
+        raise InvalidInput(
+            "Models of a place have one version each.",
+            hint="leave out --revision, --variant, --sha256, --project and --allow-pickle",
+        )
 
 
 def _refuse_place(session: Session, reference: str) -> None:

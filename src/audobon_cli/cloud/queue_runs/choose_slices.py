@@ -9,7 +9,7 @@ from audobon_cli.cloud.queue_runs.slices import (
     slices_prefix,
     waiting_key,
 )
-from audobon_cli.cloud.queue_runs.worker import EXECUTION_VARIABLE
+from audobon_cli.cloud.queue_runs.worker import EXECUTION_VARIABLES
 from audobon_cli.remotes.base import Remote
 
 
@@ -38,7 +38,8 @@ def is_finished(remote: Remote, run: str) -> bool:
 def next_slice(remote: Remote, run: str, variables: Mapping[str, str]) -> int | None:
     """Take a slice that no other execution has: one that this execution took before it was begun again, else the first
     that is free; None where all are taken. A run that is begun more often than it has slices does nothing by that."""
-    me = (variables.get(EXECUTION_VARIABLE) or secrets.token_hex(8)).encode()
+    found = (variables[name] for name in EXECUTION_VARIABLES if variables.get(name))
+    me = next(found, secrets.token_hex(8)).encode()
     tasks = sorted(_numbers(remote, slices_prefix(run)))
     taken = _numbers(remote, claims_prefix(run))
     for task in sorted(taken):

@@ -1,4 +1,4 @@
-"""Runs that Cloud Scheduler begins: what waits at the place is done at its hours, whether or not a machine here is on.
+"""Schedules: runs that Cloud Scheduler begins, whether or not a machine here is on.
 
 A schedule is a job of Cloud Run with one task, and a job of Cloud Scheduler that asks for it to be run, by the same
 name. The first is made first and deleted last, so that nothing is ever asked for that is not found by label.

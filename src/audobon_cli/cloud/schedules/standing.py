@@ -16,7 +16,9 @@ from audobon_cli.cloud.schedules.scheduler import CloudScheduler, SchedulerJob, 
 from audobon_cli.domain.errors import (
     AudobonError,
     BudgetSpent,
+    CloudApiOff,
     CloudMissing,
+    CloudRefused,
     CloudUnreachable,
     InvalidInput,
 )
@@ -30,7 +32,7 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,25}")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingSchedule:
     """A schedule. ``times`` is None where Cloud Scheduler has no job of it (any more); ``spent`` is what the month has
     come to so far, in micro-dollars."""
 
@@ -122,7 +124,7 @@ class Schedules:
                         self.money.release(one.id)
             raise
 
-    def all(self) -> list[Standing]:
+    def all(self) -> list[StandingSchedule]:
         """What there is; by the label of Cloud Run, so that one whose times are gone is seen, too."""
         jobs = self._jobs()
         times = {one.run_job: one for one in self.scheduler.all(self.machine)} if jobs else {}
@@ -157,7 +159,10 @@ class Schedules:
 
     def end_all(self) -> list[tuple[CloudJob, int]]:
         """End all. Cloud Scheduler is asked only where there is something to be begun: not everybody uses it."""
-        jobs = self._jobs()
+        try:
+            jobs = self._jobs()
+        except (CloudApiOff, CloudRefused):  # what of runs is there is looked for behind this, and told
+            return []
         for times in self.scheduler.all(self.machine) if jobs else ():
             self.scheduler.remove(times.run_job)
         return [(job, self._end(job)) for job in jobs]
@@ -173,12 +178,12 @@ class Schedules:
         labels = {} if self.machine is None else {OWNER_LABEL: self.machine}
         return [job for job in self.service.labelled(labels) if job.kind == KIND]
 
-    def _standing(self, job: CloudJob, times: SchedulerJob | None) -> Standing:
+    def _standing(self, job: CloudJob, times: SchedulerJob | None) -> StandingSchedule:
         document = self.service.defined(_short(job))
         variables = order_of(document).variables if document is not None else {}
         limit = ScheduleLimit.from_variables(variables) if VARIABLE in variables else None
         moment = self.money.now()
-        return Standing(_name(job), job, limit, times, self._cost(job, moment.strftime(MONTH)))
+        return StandingSchedule(_name(job), job, limit, times, self._cost(job, moment.strftime(MONTH)))
 
     def _reserve(self, limit: ScheduleLimit, machine: str) -> None:
         """Count the sum of this month as spent, as far as it is not counted yet."""
