@@ -91,6 +91,9 @@ def test_mistakes_name_the_right_command(
     assert audobon("models", "pull", "fir", "--from", str(place), *key).status != 0
     assert audobon("models", "push", "fur", str(place), "--no-encryption", *key).status == 0
     assert audobon("models", "push", "fur", str(place)).status != 0
+    forgotten = audobon("models", "push", "fur", *key)
+    assert (forgotten.status, "audobon models push fur PLACE" in forgotten.err) == (2, True)
+    assert not Path("fur").exists()
 
 
 def test_models_go_along_with_a_library(

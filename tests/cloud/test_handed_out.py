@@ -81,16 +81,10 @@ def test_what_is_wrong_leaves_nothing_behind(
     assert "cloud_starter" in refused("usage.invalid")
 
 
-def test_nothing_is_begun_before_all_is_handed_out(
-    cloud: Audobon, server: CloudRunDouble, starters: StartersDouble, place: str
-) -> None:
+def test_nothing_is_begun_before_all_is_handed_out(server: CloudRunDouble, starters: StartersDouble) -> None:
     """Whoever was killed in between left a queue that is paused: the next command takes its jobs back."""
     service = jobs_at(server.address)
     service.connection.place.endpoints["cloudtasks"] = starters.address  # type: ignore[index]
-    made = service.submit(order("run-00001", tasks=2, starter=STARTER, kind="queue"))
-    starters.settle()
-    until(lambda: service.find("run-00001").state.ended)  # type: ignore[union-attr]
-    service.remove(made)
     starters.denied = {"cloudtasks.tasks.create"}
     with pytest.raises(CloudRefused):
         service.submit(order("run-00002", tasks=2, starter=STARTER))

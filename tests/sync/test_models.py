@@ -260,7 +260,7 @@ def _kill(child: "subprocess.Popen[str]") -> set[str]:
 @pytest.mark.loopback
 def test_kills_with_faults(tmp_path: Path, double: GcsDouble) -> None:
     place = ("gs://art/shared", double.endpoint)
-    check_kills((Machine(tmp_path / "one", *place), Machine(tmp_path / "other", *place)), 3, double)
+    check_kills((Machine(tmp_path / "one", *place), Machine(tmp_path / "other", *place)), 2, double)
 
 
 @pytest.mark.slow

@@ -91,6 +91,10 @@ def _models(session: Session, names: list[str], place: str) -> "list[Manifest]":
 
     registry = session.workspace.models
     if not names:
+        if registry.manifests.get(place) is not None or Path(place).expanduser().is_file():
+            raise InvalidInput(
+                f"{place} is a model, and no place is named.", hint=f"audobon models push {place} PLACE"
+            )
         found = list(own_models(registry))
         if not found:
             raise InvalidInput(
