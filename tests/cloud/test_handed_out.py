@@ -128,7 +128,12 @@ def test_down_after_a_kill(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until(lambda: any(len(one.tasks) == 4 for one in list(starters.queues.values())), 60)
+
+    def handed_out() -> bool:
+        known = list(starters.queues.values())
+        return any(len(one.tasks) == 4 and one.document["state"] == "RUNNING" for one in known)
+
+    until(handed_out, 120)
     child.send_signal(signal.SIGKILL)
     child.wait()
     data = cloud("cloud", "status", "--json").data

@@ -161,7 +161,7 @@ def handed_out_view(view: CloudJob, executions: Sequence[Mapping[str, Any]], wai
     if len(states) < wanted:
         short = wanted - len(states)
         error = CloudFailed(
-            f"{short} of {wanted} slices never began: Cloud Tasks was refused, or was emptied.",
+            f"{short} of {wanted} slices never began: Cloud Tasks was refused, or whoever handed them out killed.",
             hint=f"gcloud run jobs add-iam-policy-binding {view.name.rpartition('/')[2]} --region {view.region} "
             "--member serviceAccount:STARTER --role roles/run.invoker",
         )
