@@ -55,6 +55,7 @@ def pull(
     fetched = fetch(library, place, listen)
     with operation(library, "library pull") as history:
         _choose_branch(history, fetched.refs)
+        _take_protections(history, fetched.refs)
         branch = history.branch
         moved, diverged = _move_others(history, fetched.refs)
     merged = None
@@ -93,6 +94,14 @@ def _choose_branch(history: History, refs: SharedRefs) -> None:
     if history.head is None and history.branch not in refs.branches and refs.head in refs.branches:
         history.rows.set_state("branch", refs.head)
         history.forget_changes()
+
+
+def _take_protections(history: History, refs: SharedRefs) -> None:
+    """Protect what is protected at the place, where nothing was said of it here."""
+    said = history.rows.protections()
+    for name in refs.protected:
+        if name not in said:
+            history.rows.set_protection(name, True)
 
 
 def _move_others(history: History, refs: SharedRefs) -> tuple[tuple[str, ...], tuple[str, ...]]:

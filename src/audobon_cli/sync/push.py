@@ -81,6 +81,8 @@ class _Plan:
     diverged: tuple[str, ...]
     differing: tuple[str, ...]
     commits: tuple[CommitId, ...]
+    protects: bool
+    """Whether other branches are protected there from now on."""
 
 
 def push(library: Library, place: SharedPlace, full: bool = False, listen: Listener = ignore) -> LibraryPush:
@@ -100,7 +102,7 @@ def push(library: Library, place: SharedPlace, full: bool = False, listen: Liste
                 hint="push to another place, without --no-encryption",
             )
         plan = _plan(history, _refs(place, full), last_seen(history.rows, place.id))
-        if plan.moved or full:
+        if plan.moved or plan.protects or full:
             plan, files, stored = _send(library, history, place, full, listen)
     if plan.moved:
         with library.database.transaction() as statements:
@@ -219,9 +221,16 @@ def _plan(history: History, refs: SharedRefs, seen: Mapping[str, CommitId]) -> _
                 tags[name] = commit
                 moved.append(name)
     head = refs.head or (history.branch if history.branch in branches else "") or min(branches, default="")
-    wanted = SharedRefs(branches, tags, head, refs.log)
+    wanted = SharedRefs(branches, tags, head, refs.log, _protected(history, refs, branches))
     new = _new_commits(history, refs, wanted)
-    return _Plan(wanted, tuple(moved), tuple(behind), tuple(diverged), tuple(differing), new)
+    protects = wanted.protected != refs.protected
+    return _Plan(wanted, tuple(moved), tuple(behind), tuple(diverged), tuple(differing), new, protects)
+
+
+def _protected(history: History, refs: SharedRefs, branches: Mapping[str, CommitId]) -> tuple[str, ...]:
+    """The branches that are protected there from now on: of those that this library says nothing of, as before."""
+    said = history.rows.protections()
+    return tuple(sorted(name for name in branches if said.get(name, name in refs.protected)))
 
 
 def _reaches(history: History, newer: CommitId, older: CommitId) -> bool:

@@ -25,13 +25,15 @@ FORMAT = 1
 class SharedRefs:
     """What a place has. ``head`` is the branch that a clone begins on, "" before the first push.
 
-    ``log`` are the digests (hex) of lists of commits' ids, oldest first: all that was ever pushed.
+    ``log`` are the digests (hex) of lists of commits' ids, oldest first: all that was ever pushed. ``protected`` are
+    branches that clones protect, too.
     """
 
     branches: Mapping[str, CommitId] = field(default_factory=dict)
     tags: Mapping[str, CommitId] = field(default_factory=dict)
     head: str = ""
     log: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
 
     @property
     def tips(self) -> frozenset[CommitId]:
@@ -41,13 +43,15 @@ class SharedRefs:
 
 def encode_refs(refs: SharedRefs) -> bytes:
     """Canonical JSON."""
-    data = {
+    data: dict[str, Any] = {
         "format": FORMAT,
         "branches": dict(refs.branches),
         "tags": dict(refs.tags),
         "head": refs.head,
         "log": list(refs.log),
     }
+    if refs.protected:
+        data["protected"] = sorted(refs.protected)
     return canonical_json(data).encode()
 
 
@@ -62,7 +66,9 @@ def decode_refs(content: bytes) -> SharedRefs:
     log = texts(data, "log")
     for digest in log:
         hexadecimal({"log": digest}, "log")
-    return SharedRefs(_named(data, "branches"), _named(data, "tags"), text(data, "head"), log)
+    branches = _named(data, "branches")
+    protected = tuple(sorted(set(texts(data, "protected")) & set(branches))) if "protected" in data else ()
+    return SharedRefs(branches, _named(data, "tags"), text(data, "head"), log, protected)
 
 
 def _named(data: dict[str, Any], key: str) -> dict[str, CommitId]:

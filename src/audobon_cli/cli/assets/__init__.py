@@ -21,6 +21,8 @@ GROUP = (
     "trash",
     "restore",
     "purge",
+    "protect",
+    "unprotect",
     "clean",
     "prune",
     "stats",
@@ -35,6 +37,7 @@ FILES = {
     "parents": "link",
     "restore": "trash",
     "purge": "trash",
+    "unprotect": "protect",
     "clean": "prune",
     "duplicates": "similar",
 }

@@ -76,6 +76,13 @@ class RecipeNotFound(AudobonError):
     summary = "A file or asset says nothing of how it was made, or is not there."
 
 
+class AssetProtected(AudobonError):
+    code, exit_status = "asset.protected", ExitStatus.VERSION_STATE
+    summary = (
+        "An asset that should be trashed, replaced or changed is protected; the details list all that are."
+    )
+
+
 class AssetAmbiguous(AudobonError):
     code, exit_status = "asset.ambiguous", ExitStatus.ASSET_AMBIGUOUS
     summary = "Several assets match; the details list them."

@@ -16,7 +16,7 @@ def _old_assets(what: str, used: str) -> str:
     uses, or with ``used`` "NOT" those that nothing does."""
     return (
         f"SELECT {what} FROM assets a WHERE a.trashed_at IS NULL AND a.created < ? AND (a.rating IS NULL OR NOT ?)"
-        f" AND a.kind IN (SELECT value FROM json_each(?)) AND {used} (a.note <> ''"
+        f" AND a.kind IN (SELECT value FROM json_each(?)) AND {used} (a.note <> '' OR a.protected"
         " OR EXISTS (SELECT 1 FROM relations WHERE target = a.number)"
         " OR EXISTS (SELECT 1 FROM relations WHERE source = a.number AND kind = 'part-of-sheet')"
         " OR EXISTS (SELECT 1 FROM history_blobs WHERE blob = a.blob))"

@@ -9,13 +9,14 @@ Parts beside each other must all hold, OR joins two of which one must, ``-`` exc
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
-from audobon_cli.library.store.search.facets import NUMBERS
+from audobon_cli.library.store.search.facets import NO, NUMBERS, YES
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -26,9 +27,10 @@ MAX_SHOWN = 120
 """Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
+YES_NO_FIELDS = ("protected",)
 RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch", "score")
 PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet")
-FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
+FIELDS = (*TEXT_FIELDS, *YES_NO_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
 MAX_RATING = 5
 MAX_DAYS = 36_500
@@ -209,15 +211,20 @@ def _field_part(field: str, value: str, text: str) -> Part:
         raise _invalid(f"{value!r} is no seed", text, "write seed:42")
     if field in PICK_FIELDS:
         return IdIn(field, value)
-    if field == "in":
-        return _inside(value, text)
-    if field == "palette":
-        return _painted(value, text)
-    if field == "created":
-        return _days(value, text)
+    if field in YES_NO_FIELDS:
+        return _yes_or_no(field, value, text)
+    if field in _READERS:
+        return _READERS[field](value, text)
     if field == "size" and re.fullmatch(r"\d{1,5}x\d{1,5}", value):
         return Equals("dimensions", value)
     return _numbers(field, value, text)
+
+
+def _yes_or_no(field: str, value: str, text: str) -> Part:
+    if value.lower() not in (YES, NO):
+        raise _invalid(f"{value!r} is neither {YES} nor {NO}", text, f"write {field}:{YES} or {field}:{NO}")
+    holds = Equals(field, YES)
+    return holds if value.lower() == YES else Not(holds)
 
 
 def _inside(value: str, text: str) -> InCategory:
@@ -316,6 +323,10 @@ def _recent(value: str) -> tuple[str, str] | None:
     else:
         first, last = midnight - timedelta(days=1), midnight - timedelta(seconds=1)
     return f"{first.astimezone(UTC):%Y-%m-%d}", f"{last.astimezone(UTC):%Y-%m-%d}"
+
+
+_READERS: dict[str, Callable[[str, str], Part]] = {"in": _inside, "palette": _painted, "created": _days}
+"""What reads the values of fields that have a form of their own."""
 
 
 def _is_day(text: str) -> bool:
