@@ -145,6 +145,16 @@ class Workspace:
         return library_folder(self.settings.library, self.folder) or self.locations.library
 
     @property
+    def writable_library_path(self) -> Path:
+        """The same, for what changes files of a library without opening it, or makes one. Raises LibraryReadOnly in
+        read-only mode."""
+        if self.settings.read_only:
+            from audobon_cli.storage.disk_errors import library_held
+
+            raise library_held(self.library_path)
+        return self.library_path
+
+    @property
     def existing_library_path(self) -> Path:
         """Where the library lies, without opening it; what has none is made or refused as `library` does it."""
         from audobon_cli.library.store.location import has_library
@@ -258,7 +268,7 @@ class Workspace:
 
     def commit_after(self, command: str) -> bool:
         """Commit what ``command`` changed where ``auto_commit`` says so; whether it did. Raises SettingInvalid."""
-        if self.settings.auto_commit == "off" or "library" not in self.__dict__:
+        if self.settings.read_only or self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return False
         from audobon_cli.history.auto_commit import commit_after, policy_of
 

@@ -87,6 +87,7 @@ class Settings:
     )
     import_max_memory: str = _setting("4GB", "Most memory that decoding a file may take, beside the file.")
     import_max_seconds: float = _setting(300.0, "Most processor time that decoding a file may take.")
+    read_only: bool = _setting(False, "Change nothing in the library: whatever would is refused.")
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     providers_retries: int = _setting(
         3, "How often a request to a provider is sent again that surely was not taken."
@@ -205,6 +206,7 @@ _SANDBOX = {"off": 0, "auto": 1, "require": 2}
 
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
+    "read_only": lambda own, wanted: wanted or not own,
     "safe": lambda own, wanted: wanted or not own,
     "update_check": lambda own, wanted: own or not wanted,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,

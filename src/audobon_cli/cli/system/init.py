@@ -33,6 +33,7 @@ def init(
         raise InvalidInput(
             "What opens an encrypted library was given without --encrypted.", hint="add --encrypted"
         )
+    _ = session.workspace.writable_library_path
     project = folder.expanduser()
     if encrypted:
         keyring = session.workspace.library_access.unlock.keyring

@@ -18,15 +18,13 @@ def studio(
         int, typer.Option("--port", min=0, max=65535, help="Port of 127.0.0.1; 0 takes a free one.")
     ] = USUAL_PORT,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Refuse whatever would change something.")
-    ] = False,
     background: Annotated[bool, typer.Option("--background", hidden=True, help="Print no address.")] = False,
 ) -> None:
     """Show the library and its queue in the browser.
 
     Serves a page and an HTTP interface on 127.0.0.1, to nobody but this machine, until Ctrl-C. The address that is
-    printed holds a token of this start; without it nothing is answered. docs/studio.md lists the paths.
+    printed holds a token of this start; without it nothing is answered. With --read-only it refuses whatever would
+    change something. docs/studio.md lists the paths.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.system.studio_generation import StudioGeneration
@@ -56,5 +54,7 @@ def studio(
         def should_stop() -> bool:
             return interruption.should_stop() or (hold is not None and hold.should_stop())
 
-        serve(workspace, StudioGeneration(session), listening, ready, should_stop, read_only)
+        serve(
+            workspace, StudioGeneration(session), listening, ready, should_stop, workspace.settings.read_only
+        )
     session.out.result({}, lambda: None)

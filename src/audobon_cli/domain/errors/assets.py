@@ -90,7 +90,7 @@ class AssetAmbiguous(AudobonError):
 
 class LibraryReadOnly(AudobonError):
     code, exit_status = "library.read_only", ExitStatus.LIBRARY_READ_ONLY
-    summary = "The library's folder or database does not allow writing."
+    summary = "The library's folder or database does not allow writing, or was opened for reading only (--read-only)."
 
 
 class OutputUnwritable(AudobonError):

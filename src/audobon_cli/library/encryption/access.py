@@ -25,16 +25,17 @@ class LibraryAccess:
         self._typed: str | None = None
 
     def open(self, path: Path, wait_seconds: float, create: bool = False) -> Library:
-        """The library in ``path``, made now if it may be; an encrypted one is unlocked.
+        """The library in ``path``, made now if it may be; an encrypted one is unlocked. In read-only mode it is only
+        read, and none is made.
 
         Raises what Library.create, Library.open and LibraryUnlock.open raise.
         """
         keys = None
         if is_encrypted(path) and has_library(path):
             keys = self.unlock.open(path)[1]
-        if create:
+        if create and not self._settings.read_only:
             return Library.create(path, wait_seconds, keys=keys)
-        return Library.open(path, wait_seconds, keys)
+        return Library.open(path, wait_seconds, keys, self._settings.read_only)
 
     @cached_property
     def unlock(self) -> "LibraryUnlock":
