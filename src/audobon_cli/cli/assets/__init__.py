@@ -37,7 +37,9 @@ FILES = {
     "parents": "link",
     "restore": "trash",
     "purge": "trash",
-    "unprotect": "protect",
+    "protect": "trash",
+    "unprotect": "trash",
+    "note": "rate",
     "clean": "prune",
     "duplicates": "similar",
 }
