@@ -172,6 +172,9 @@ class Session:
         committed = self.workspace.commit_after(self.out.command)
         self._note_in_audit_log()
         library = self.workspace.__dict__.get("library")
+        if library is not None and library.given_by_rules:
+            given = ", ".join(f"{tag} {count}" for tag, count in sorted(library.given_by_rules.items()))
+            self.out.note(f"By tag rules: {given}.")
         quota = library.quota if library is not None and library.has_grown else None
         if quota is not None and quota.is_nearly_used:
             self.log.hear(Warned(quota.words))

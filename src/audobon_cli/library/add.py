@@ -113,7 +113,7 @@ def add_assets(
                 with library.database.transaction() as transaction:
                     for picture in filed:
                         note(transaction, picture.asset)
-    return filed
+    return [one._replace(asset=changes.tagged.get(one.asset.id, one.asset)) for one in filed]
 
 
 def _unlike(library: Library, name: str) -> str:

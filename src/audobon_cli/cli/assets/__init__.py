@@ -10,6 +10,7 @@ GROUP = (
     "verify",
     "tag",
     "untag",
+    "rules",
     "move",
     "rename",
     "note",

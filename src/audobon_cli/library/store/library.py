@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -59,7 +60,8 @@ class Library:
     """The library in the folder ``root``. Making one of these touches no disk: parts open when used.
 
     ``most_bytes`` is what its files may take (None: no limit), ``has_grown`` whether it was given any that it did not
-    have, ``witness`` what records changes (None: nothing does).
+    have, ``witness`` what records changes (None: nothing does), ``given_by_rules`` how often tag rules gave or took
+    each tag since it was opened.
 
     ``keys`` open one that is encrypted. A ``read_only`` one is never changed: whatever would raises LibraryReadOnly.
     """
@@ -79,6 +81,7 @@ class Library:
         self.most_bytes: int | None = None
         self.has_grown = False
         self.witness: Witness | None = None
+        self.given_by_rules: Counter[str] = Counter()
         self._keep_in(root, wait_seconds, read_only)
 
     @classmethod
@@ -198,6 +201,7 @@ class Library:
             changes = AssetChanges(statements)
             yield changes
             changes.finish()
+            self._tag_by_rules(statements, changes)
             if (after := stored_bytes(statements)) > before:
                 if self.most_bytes is not None and after > self.most_bytes:
                     raise Quota(before, self.most_bytes).refused(after - before)
@@ -206,6 +210,17 @@ class Library:
                 self.witness.record(statements, changes.did)
         if self.witness is not None:
             self.witness.keep()
+
+    def _tag_by_rules(self, statements: "Transaction", changes: "AssetChanges") -> None:
+        """Tag what was added as the library's rules say (see tag_rules/)."""
+        if not changes.did.get("added") or statements.row(sql.HAS_RULES) is None:
+            return
+        from audobon_cli.library.store.tag_rules.apply import apply_rules
+
+        done = apply_rules(statements, lambda one: self.assets.resolve(one).id, changes.did["added"])
+        changes.tagged = {one.after.id: one.after for one in done.assets}
+        changes.did["changed"] += list(changes.tagged)
+        self.given_by_rules.update(sign for one in done.assets for sign in one.does)
 
     @property
     def quota(self) -> "Quota | None":

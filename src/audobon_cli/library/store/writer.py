@@ -52,6 +52,8 @@ class AssetChanges:
         self._undo: UndoRecorder | None = None
         self.did: defaultdict[str, list[str]] = defaultdict(list)
         """The ids of assets by what was done with them."""
+        self.tagged: dict[AssetId, Asset] = {}
+        """What was added as it is after rules tagged it, once all is done."""
 
     def undoable(self, what: str) -> None:
         """Record what this transaction arranges and trashes, so that `audobon undo` can take it back as ``what``."""

@@ -16,6 +16,7 @@ from audobon_cli.library.store.migrations import (
     m010_loras,
     m011_audit,
     m012_protected,
+    m013_tag_rules,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -33,6 +34,7 @@ MIGRATIONS = in_order(
         Migration(10, m010_loras.NAME, m010_loras.SQL),
         Migration(11, m011_audit.NAME, m011_audit.SQL),
         Migration(12, m012_protected.NAME, m012_protected.SQL),
+        Migration(13, m013_tag_rules.NAME, m013_tag_rules.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""
