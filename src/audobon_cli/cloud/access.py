@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
+from audobon_cli.cloud.jobs import CloudJobs
 from audobon_cli.cloud.money import CloudMoney
+from audobon_cli.cloud.services import service_named
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.platforms import current
 from audobon_cli.providers.registry import ProviderRegistry
@@ -46,9 +47,9 @@ class CloudAccess:
             self.settings.offline,
         )
 
-    def cloud_run(self, place: CloudPlace) -> CloudRunJobs:
-        """Cloud Run there. Close its connection."""
-        return CloudRunJobs(CloudConnection(place), place.region)
+    def jobs(self, place: CloudPlace, service: str) -> CloudJobs:
+        """The service called ``service`` there. Close its connection. Raises InvalidInput for an unknown one."""
+        return service_named(service).open(CloudConnection(place), place.region)
 
     def money(self, warn: Callable[[str], None]) -> CloudMoney:
         """The budget, told of by the ways of the settings; ``warn`` hears what went wrong with that."""

@@ -47,7 +47,7 @@ class Database:
 
     ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
     is derived from the rest; ``kept`` is what the errors are about. With a ``key`` (32 bytes) every page is encrypted,
-    in the database, its log and its copies. With ``read_only`` it is never changed.
+    in the database, its log and its copies. Once it is ``held`` it is never changed.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -68,7 +68,6 @@ class Database:
         rebuild: Rebuild | None = None,
         kept: Kept = LIBRARY,
         key: bytes | None = None,
-        read_only: bool = False,
     ) -> None:
         self.root = root
         self.path = root / name
@@ -76,7 +75,7 @@ class Database:
         self._migrations = migrations
         self._rebuild = rebuild
         self._kept = kept
-        self._held = read_only
+        self.held = False
         self.key = key
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
@@ -136,8 +135,7 @@ class Database:
                 yield self._statements
                 return
             with self._translated():
-                self._require_not_held()
-                if self._ready().readonly("main"):
+                if not self.held and self._ready().readonly("main"):
                     raise library_read_only(self.root, "it was opened for reading only", self._kept)
                 with self._write_lock(), self._relaxed(not durable):
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
@@ -183,11 +181,7 @@ class Database:
     def read_only(self) -> bool:
         """Whether only reading is possible: because of permissions or read-only media, or it was asked for."""
         with self._own_turn(), self._translated():
-            return self._ready().readonly("main") or self._held
-
-    def _require_not_held(self) -> None:
-        if self._held:
-            raise library_held(self.root, self._kept)
+            return self.held or self._ready().readonly("main")
 
     def copy_to(self, path: Path) -> None:
         """Write the database as it is at this moment to the new file ``path``, page by page; others may go on writing.
@@ -251,7 +245,8 @@ class Database:
 
     @contextlib.contextmanager
     def _write_lock(self) -> Iterator[None]:
-        self._require_not_held()
+        if self.held:
+            raise library_held(self.root, self._kept)
         with contextlib.ExitStack() as stack:
             with disk_errors(self.root, self._kept):
                 lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
@@ -306,7 +301,7 @@ class Database:
             raise library_newer(self.root, version, latest, self._kept)
         if version == latest:
             return
-        if connection.readonly("main") or self._held:
+        if connection.readonly("main") or self.held:
             raise library_read_only(
                 self.root, f"it has format {version} and must be brought to {latest} first", self._kept
             )

@@ -153,8 +153,8 @@ class Library:
             _rebuild_index,
             LIBRARY if self.keys is None else ENCRYPTED,
             None if self.keys is None else self.keys.database,
-            read_only,
         )
+        self.database.held = read_only
         self.assets = AssetStore(self.database)
         self.__dict__.pop("survey", None)
 

@@ -20,7 +20,7 @@ from audobon_cli.storage.transaction import Transaction
 
 NAMED = 3
 """How many protected assets a refusal names."""
-MOST_TOLD = 100
+MOST_LISTED = 100
 """How many of them it lists for scripts."""
 
 
@@ -274,7 +274,7 @@ def protected_error(assets: Sequence[Asset]) -> AssetProtected:
     """What to raise where protected assets would be trashed, replaced or changed."""
     named = ", ".join(visible_line(asset.name) for asset in assets[:NAMED])
     more = f" and {len(assets) - NAMED} more" if len(assets) > NAMED else ""
-    shown = [asset.id for asset in assets[:MOST_TOLD]]
+    shown = [asset.id for asset in assets[:MOST_LISTED]]
     unprotect = " ".join(shown) if len(assets) <= NAMED else "protected:yes"
     return AssetProtected(
         f"Protected, so that nothing was changed: {named}{more}.",

@@ -1,4 +1,4 @@
-"""Rules that tag by query: whatever answers a query gets a tag, or loses it, when it is filed and when they are run.
+"""Rules that tag by query: what answers it gets a tag, or loses it, when it is filed and on demand.
 
 **No loops.** A rule depends on another if its query may ask for the tag that the other gives or takes (by ``tag:``, or
 by a word, which tags hold, too). Rules that depend on each other in a circle are refused when they are added, so that
