@@ -76,7 +76,8 @@ def test_what_is_typed_is_understood(text: str, parts: tuple[Part, ...]) -> None
         ("created:tomorrow", "no day"),
         ("created:2026-13", "no day"),
         ("palette:green", "no colour"),
-        ("protected:maybe", "neither yes nor no"),
+        ("used:twice", "none of never, any"),
+        ("protected:maybe", "none of yes, no"),
         ("in:a*b", "no category"),
         ("in:/", "no category"),
         ("(" * 30 + "a" + ")" * 30, "deeper"),
@@ -161,6 +162,6 @@ def test_every_field_is_understood() -> None:
         "protected": "yes",
         **dict.fromkeys(NUMBERS, "3"),
     }
-    values["protected"] = "yes"
+    values |= {"protected": "yes", "used": "sheet"}
     for field in FIELDS:
         assert len(parse_query(f"{field}:{values.get(field, 'x')}").parts) == 1

@@ -113,6 +113,7 @@ NUMBERS_OF_PROVIDER = (
     f"SELECT number FROM assets WHERE {PROVIDER} = ? AND {PROVIDER} IS NOT NULL"
     " AND trashed_at IS NULL LIMIT ?"
 )
+FORGET_EXPORTS = "DELETE FROM exports WHERE asset = ?"
 HAS_RULES = "SELECT 1 FROM tag_rules WHERE kept LIMIT 1"
 SAVE_SEARCH = "INSERT OR REPLACE INTO searches (name, query) VALUES (?, ?)"
 SAVED_SEARCH = "SELECT query FROM searches WHERE name = ?"

@@ -129,6 +129,8 @@ class AssetChanges:
         """Delete the record of an asset in the trash; its blob is left to gc. Raises AssetNotFound."""
         number, found = self._row(sql.NUMBERED_TRASHED, asset, "in the trash")
         self._statements.run(sql.DELETE, number)
+        if not self._over_protection:  # for good
+            self._statements.run(sql.FORGET_EXPORTS, asset)
         self.did["purged"].append(asset)
         return found
 

@@ -17,6 +17,7 @@ from audobon_cli.library.store.migrations import (
     m011_audit,
     m012_protected,
     m013_tag_rules,
+    m014_exports,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -35,6 +36,7 @@ MIGRATIONS = in_order(
         Migration(11, m011_audit.NAME, m011_audit.SQL),
         Migration(12, m012_protected.NAME, m012_protected.SQL),
         Migration(13, m013_tag_rules.NAME, m013_tag_rules.SQL),
+        Migration(14, m014_exports.NAME, m014_exports.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

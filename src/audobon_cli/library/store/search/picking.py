@@ -9,6 +9,7 @@ from audobon_cli.library.store.rows import signed_seed
 from audobon_cli.library.store.search.alternatives import Branch, branches
 from audobon_cli.library.store.search.index import ALL, Near, Picks, Search
 from audobon_cli.library.store.search.query import AllOf, IdIn, Not, Part
+from audobon_cli.library.store.search.uses import numbers_used_in, used_numbers
 from audobon_cli.storage.transaction import Transaction
 
 Resolve = Callable[[str], AssetId]
@@ -56,6 +57,10 @@ def _numbers(statements: Transaction, part: IdIn, resolve: Resolve, limit: int) 
         rows = statements.rows(sql.NUMBERS_OF_SEED, signed_seed(int(value)), limit)
     elif part.field == "provider":
         rows = statements.rows(sql.NUMBERS_OF_PROVIDER, value.lower(), limit)
+    elif part.field == "used":
+        return used_numbers(statements, value)
+    elif part.field == "used-in":
+        return numbers_used_in(statements, resolve(value))
     elif part.field == "id":
         rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + sql.BEYOND, limit)
     else:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
 from audobon_cli.library.store.search.facets import NO, NUMBERS, YES
+from audobon_cli.library.store.search.uses import ANY, NEVER, USES
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -27,10 +28,10 @@ MAX_SHOWN = 120
 """Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
-YES_NO_FIELDS = ("protected",)
+CHOICES = {"protected": (YES, NO), "used": USES}
 RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch", "score")
-PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet")
-FIELDS = (*TEXT_FIELDS, *YES_NO_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
+PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet", "used-in")
+FIELDS = (*TEXT_FIELDS, *CHOICES, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
 MAX_RATING = 5
 MAX_DAYS = 36_500
@@ -85,7 +86,7 @@ class HasColor:
 
 @dataclass(frozen=True, slots=True)
 class IdIn:
-    """Named one by one: by id, by name, or by a relation to the asset ``value``."""
+    """Named one by one: by id, name or use, or by a relation to the asset ``value``."""
 
     field: str
     value: str
@@ -211,8 +212,8 @@ def _field_part(field: str, value: str, text: str) -> Part:
         raise _invalid(f"{value!r} is no seed", text, "write seed:42")
     if field in PICK_FIELDS:
         return IdIn(field, value)
-    if field in YES_NO_FIELDS:
-        return _yes_or_no(field, value, text)
+    if field in CHOICES:
+        return _choice(field, value, text)
     if field in _READERS:
         return _READERS[field](value, text)
     if field == "size" and re.fullmatch(r"\d{1,5}x\d{1,5}", value):
@@ -220,11 +221,12 @@ def _field_part(field: str, value: str, text: str) -> Part:
     return _numbers(field, value, text)
 
 
-def _yes_or_no(field: str, value: str, text: str) -> Part:
-    if value.lower() not in (YES, NO):
-        raise _invalid(f"{value!r} is neither {YES} nor {NO}", text, f"write {field}:{YES} or {field}:{NO}")
-    holds = Equals(field, YES)
-    return holds if value.lower() == YES else Not(holds)
+def _choice(field: str, value: str, text: str) -> Part:
+    chosen, known = value.lower(), CHOICES[field]
+    if chosen not in known:
+        raise _invalid(f"{value!r} is none of {', '.join(known)}", text, f"write {field}:{known[0]}")
+    holds = IdIn(field, ANY if chosen == NEVER else chosen) if field == "used" else Equals(field, YES)
+    return Not(holds) if chosen in (NO, NEVER) else holds
 
 
 def _inside(value: str, text: str) -> InCategory:
