@@ -165,10 +165,13 @@ class Workspace:
     def library(self) -> "Library":
         """The library. The user's own is made when it is not there; any other must exist. Raises LibraryNotFound and
         what Library.create and LibraryUnlock.open raise."""
+        from audobon_cli.library.store.blobs import PRIVATE_MODE, PUBLIC_MODE
+
         own = not self.settings.library and self.library_path == self.locations.library
         limits = self.limits
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
+        library.blobs.mode = PRIVATE_MODE if self.settings.library_private else PUBLIC_MODE
         if self.settings.audit_log:
             from audobon_cli.library.audit.writer import recorder
 

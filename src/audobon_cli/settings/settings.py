@@ -20,8 +20,7 @@ COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
 """A variable that other programs read too, in milliseconds."""
 MOST_SETTINGS_BYTES = 256 * 2**10
 MOST_SECONDS = 366 * 86_400.0
-MOST_DOLLARS = 1e9
-MOST_RETRIES = 1_000
+MOST_DOLLARS, MOST_RETRIES = 1e9, 1_000
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -87,6 +86,7 @@ class Settings:
     )
     import_max_memory: str = _setting("4GB", "Most memory that decoding a file may take, beside the file.")
     import_max_seconds: float = _setting(300.0, "Most processor time that decoding a file may take.")
+    library_private: bool = _setting(False, "Keep other accounts from reading the library's files.")
     read_only: bool = _setting(False, "Change nothing in the library: whatever would is refused.")
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     providers_retries: int = _setting(

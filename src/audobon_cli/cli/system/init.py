@@ -40,6 +40,10 @@ def init(
         made = initialise_encrypted(project, secret.secret(session), keyring)
     else:
         made = initialise(project)
+    if made.created and session.workspace.settings.library_private:
+        from audobon_cli.library.modes.private import keep_from_others
+
+        keep_from_others(made.path)
     words = "Made the library" if made.created else "There was a library already:"
     session.out.result(
         {

@@ -28,6 +28,8 @@ from audobon_cli.storage.durable_files import (
 from audobon_cli.storage.temporary import TemporaryFolder, sweep, temporary_folder
 
 OBJECTS = "objects"
+PUBLIC_MODE, PRIVATE_MODE = 0o444, 0o400
+"""Of stored files: for everybody, or for this account alone."""
 SINGLE_SYNC_LIMIT = 8
 """From this many new files on, one syncfs for all is cheaper than an fsync each (Linux)."""
 
@@ -68,6 +70,7 @@ class BlobStore:
         self.root = root
         self.form = form
         self.read_only = read_only
+        self.mode = PUBLIC_MODE
         self._objects = root / OBJECTS
         self._folder = str(self._objects)
         self._temporary = root / "tmp"
@@ -233,7 +236,7 @@ class BlobStore:
             batch.present.add(blob)
             return
         temporary = f"{folder.path}/{self.form.name(blob)}"
-        descriptor = create_file(temporary, 0o444)
+        descriptor = create_file(temporary, self.mode)
         batch.descriptors.append(descriptor)
         write_all(descriptor, self.form.seal(blob, data))
         batch.waiting[blob] = temporary
