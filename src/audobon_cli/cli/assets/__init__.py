@@ -31,6 +31,7 @@ GROUP = (
     "duplicates",
     "thumbnails",
     "credits",
+    "licences",
 )
 FILES = {
     "untag": "tag",
@@ -42,5 +43,6 @@ FILES = {
     "unprotect": "trash",
     "note": "rate",
     "clean": "prune",
+    "licences": "credits",
     "duplicates": "similar",
 }

@@ -24,6 +24,11 @@ class GatesFailed(AudobonError):
     summary = "With --fail: some pictures do not keep to the contract; the others do."
 
 
+class LicencesRefused(AudobonError):
+    code, exit_status = "licences.refused", ExitStatus.PARTIAL
+    summary = "With --fail-on: licences of models or assets ask for what is not wanted, or are not known."
+
+
 class StyleFailed(AudobonError):
     code, exit_status = "style.outliers", ExitStatus.PARTIAL
     summary = "With --fail: some pictures are further from the style than the limit; the others are not."
