@@ -123,7 +123,8 @@ def push(library: Library, place: SharedPlace, full: bool = False, listen: Liste
 
 
 def require_pushable(library: Library) -> None:
-    """Raise UncommittedChanges or VersionState where a push could not begin: before a place is made for it."""
+    """Raise UncommittedChanges, VersionState or LibraryReadOnly where no push could begin, before a place is made."""
+    library.require_writable()
     with reading(library) as history:
         _require_committed(history)
 
