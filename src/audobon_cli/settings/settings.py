@@ -75,6 +75,7 @@ class Settings:
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
+    vertex_endpoint: str = _setting("", "Own endpoint on Vertex AI: projects/P/locations/R/endpoints/ID.")
     encryption_key_file: str = _setting("", "Key file that opens encrypted libraries.")
     encryption_passphrase_file: str = _setting(
         "", "File whose first line is the passphrase of encrypted libraries."
@@ -225,7 +226,7 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
     *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    "billing_export",
+    *("billing_export", "vertex_endpoint"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""
