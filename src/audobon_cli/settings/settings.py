@@ -19,8 +19,7 @@ VARIABLE_PREFIX = "AUDOBON_"
 COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
 """A variable that other programs read too, in milliseconds."""
 MOST_SETTINGS_BYTES = 256 * 2**10
-MOST_SECONDS = 366 * 86_400.0
-MOST_DOLLARS, MOST_RETRIES = 1e9, 1_000
+MOST_SECONDS, MOST_DOLLARS, MOST_RETRIES = 366 * 86_400.0, 1e9, 1_000
 
 
 def _setting(default: Any, description: str) -> Any:
