@@ -68,9 +68,9 @@ class Settings:
     )
     cloud_project: str = _setting("", "Project of Google Cloud in which jobs run; empty: gcloud's variables.")
     cloud_region: str = _setting("", "Region in which jobs run, as europe-west1.")
-    cloud_place: str = _setting(
-        "", "Place that jobs in the cloud read from and write to, as gs://my-bucket/audobon."
-    )
+    cloud_place: str = _setting("", "Place that jobs in the cloud work at, as gs://my-bucket/audobon.")
+    cloud_starter: str = _setting("", "Service account that scheduled runs are begun as: its e-mail.")
+    sync_models: bool = _setting(False, "Let `library push`, `pull` and `clone` take own models along.")
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
@@ -224,8 +224,8 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
-    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    *("billing_export", "vertex_endpoint"),
+    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "cloud_starter", "plugins_enabled"),
+    *("update_index", "billing_export", "sync_models", "vertex_endpoint"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""
