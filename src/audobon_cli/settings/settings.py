@@ -19,9 +19,7 @@ VARIABLE_PREFIX = "AUDOBON_"
 COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
 """A variable that other programs read too, in milliseconds."""
 MOST_SETTINGS_BYTES = 256 * 2**10
-MOST_SECONDS = 366 * 86_400.0
-MOST_DOLLARS = 1e9
-MOST_RETRIES = 1_000
+MOST_SECONDS, MOST_DOLLARS, MOST_RETRIES = 366 * 86_400.0, 1e9, 1_000
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -70,9 +68,9 @@ class Settings:
     )
     cloud_project: str = _setting("", "Project of Google Cloud in which jobs run; empty: gcloud's variables.")
     cloud_region: str = _setting("", "Region in which jobs run, as europe-west1.")
-    cloud_place: str = _setting(
-        "", "Place that jobs in the cloud read from and write to, as gs://my-bucket/audobon."
-    )
+    cloud_place: str = _setting("", "Place that jobs in the cloud work at, as gs://my-bucket/audobon.")
+    cloud_starter: str = _setting("", "Service account that scheduled runs are begun as: its e-mail.")
+    sync_models: bool = _setting(False, "Let `library push`, `pull` and `clone` take own models along.")
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
@@ -88,6 +86,8 @@ class Settings:
     )
     import_max_memory: str = _setting("4GB", "Most memory that decoding a file may take, beside the file.")
     import_max_seconds: float = _setting(300.0, "Most processor time that decoding a file may take.")
+    library_private: bool = _setting(False, "Keep other accounts from reading the library's files.")
+    read_only: bool = _setting(False, "Change nothing in the library: whatever would is refused.")
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     providers_retries: int = _setting(
         3, "How often a request to a provider is sent again that surely was not taken."
@@ -206,7 +206,7 @@ _SANDBOX = {"off": 0, "auto": 1, "require": 2}
 
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
-    "safe": lambda own, wanted: wanted or not own,
+    **dict.fromkeys(("read_only", "safe"), lambda own, wanted: wanted or not own),
     "update_check": lambda own, wanted: own or not wanted,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
@@ -224,8 +224,8 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
-    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    *("billing_export", "vertex_endpoint"),
+    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "cloud_starter", "plugins_enabled"),
+    *("update_index", "billing_export", "sync_models", "vertex_endpoint"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""

@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import apsw
 
@@ -21,6 +20,7 @@ from audobon_cli.storage.disk_errors import (
     database_damaged,
     disk_errors,
     library_busy,
+    library_held,
     library_newer,
     library_not_found,
     library_read_only,
@@ -30,14 +30,12 @@ from audobon_cli.storage.file_locks import exclusive_lock
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.forks import close_before_forks
 from audobon_cli.storage.integrity import broken_rows, broken_text_indexes
+from audobon_cli.storage.migration import Migration, Rebuild
 from audobon_cli.storage.open_database import open_at_least_for_reading
 from audobon_cli.storage.sqlite import WAIT_SECONDS, connect, uri
 from audobon_cli.storage.sqlite_errors import explain
+from audobon_cli.storage.temporary import temporary_folder
 from audobon_cli.storage.transaction import Transaction
-
-if TYPE_CHECKING:
-    from audobon_cli.storage.migration import Migration, Rebuild
-    from audobon_cli.storage.temporary import TemporaryFolder
 
 LOCK_NAME = "lock"
 TEMPORARY_NAME = "tmp"
@@ -49,7 +47,7 @@ class Database:
 
     ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
     is derived from the rest; ``kept`` is what the errors are about. With a ``key`` (32 bytes) every page is encrypted,
-    in the database, its log and its copies.
+    in the database, its log and its copies. Once it is ``held`` it is never changed.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -65,9 +63,9 @@ class Database:
         self,
         root: Path,
         name: str,
-        migrations: "Sequence[Migration]",
+        migrations: Sequence[Migration],
         wait_seconds: float = WAIT_SECONDS,
-        rebuild: "Rebuild | None" = None,
+        rebuild: Rebuild | None = None,
         kept: Kept = LIBRARY,
         key: bytes | None = None,
     ) -> None:
@@ -77,6 +75,7 @@ class Database:
         self._migrations = migrations
         self._rebuild = rebuild
         self._kept = kept
+        self.held = False
         self.key = key
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
@@ -95,7 +94,7 @@ class Database:
         with disk_errors(self.root, self._kept), self._translated(), self._write_lock():
             if self.path.exists():
                 return False
-            with self._temporary() as folder:
+            with temporary_folder(self._temporary) as folder:
                 draft = folder.path / self.path.name
                 flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
                 connection = connect(draft, flags, key=self.key)
@@ -136,7 +135,7 @@ class Database:
                 yield self._statements
                 return
             with self._translated():
-                if self._ready().readonly("main"):
+                if not self.held and self._ready().readonly("main"):
                     raise library_read_only(self.root, "it was opened for reading only", self._kept)
                 with self._write_lock(), self._relaxed(not durable):
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
@@ -180,9 +179,9 @@ class Database:
 
     @property
     def read_only(self) -> bool:
-        """Whether only reading is possible, because of permissions or read-only media."""
+        """Whether only reading is possible: because of permissions or read-only media, or it was asked for."""
         with self._own_turn(), self._translated():
-            return self._ready().readonly("main")
+            return self.held or self._ready().readonly("main")
 
     def copy_to(self, path: Path) -> None:
         """Write the database as it is at this moment to the new file ``path``, page by page; others may go on writing.
@@ -240,13 +239,14 @@ class Database:
                 self._connection.close()
             self._connection, self._alone = None, False
 
-    def _temporary(self) -> "contextlib.AbstractContextManager[TemporaryFolder]":
-        from audobon_cli.storage.temporary import temporary_folder
-
-        return temporary_folder(self.root / TEMPORARY_NAME)
+    @property
+    def _temporary(self) -> Path:
+        return self.root / TEMPORARY_NAME
 
     @contextlib.contextmanager
     def _write_lock(self) -> Iterator[None]:
+        if self.held:
+            raise library_held(self.root, self._kept)
         with contextlib.ExitStack() as stack:
             with disk_errors(self.root, self._kept):
                 lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
@@ -301,7 +301,7 @@ class Database:
             raise library_newer(self.root, version, latest, self._kept)
         if version == latest:
             return
-        if connection.readonly("main"):
+        if connection.readonly("main") or self.held:
             raise library_read_only(
                 self.root, f"it has format {version} and must be brought to {latest} first", self._kept
             )
@@ -313,7 +313,7 @@ class Database:
 
     def _back_up(self, connection: apsw.Connection, version: int) -> None:
         """Keep the database as it was before a migration, beside it, whole and durable."""
-        with self._temporary() as folder:
+        with temporary_folder(self._temporary) as folder:
             copy = folder.path / self.path.name
             connection.execute("VACUUM INTO ?", (uri(copy),))
             sync_file(copy)

@@ -131,6 +131,7 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
     done twice.
     """
     _check_profile(pool_options, cluster)
+    session.workspace.library.require_writable()
     if pool_options.detach:
         _detach(session, pool_options, cluster)
         return
