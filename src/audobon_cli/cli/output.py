@@ -242,6 +242,10 @@ class Output:
         elif isinstance(event, JobEnded):
             why = f": {event.message}" if event.message else ""
             (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        elif event.event == "worker_recycled":
+            from audobon_cli.cli.screen.worker_words import recycled_words
+
+            self.note(recycled_words(event))
         elif event.event == "training_measured":
             from audobon_cli.cli.screen.training_progress import tell_measured
 

@@ -52,6 +52,11 @@ METRICS = {
         Metric("audobon_provider_spent_dollars_total", ("provider",), "What delivered pictures cost."),
         Metric("audobon_source_retries_total", (), "Downloads that were tried again."),
         Metric("audobon_jobs_ended_total", ("state",), "Attempts of queued jobs, by what the job was then."),
+        Metric(
+            "audobon_workers_recycled_total",
+            ("reason",),
+            "Workers of the queue that another took the place of, by the limit that they reached.",
+        ),
         Metric("audobon_warnings_total", (), "Warnings that were given."),
         Metric("audobon_peak_memory_bytes", ("command",), "Most main memory of a run.", highest=True),
         Metric("audobon_peak_card_memory_bytes", (), "Most memory in use on a graphics card.", highest=True),
@@ -101,7 +106,7 @@ class RunCounts:
 
 
 def _counted(event: "Event") -> Iterator[Count]:  # noqa: C901 - one case an event
-    from audobon_cli.domain import events
+    from audobon_cli.domain import events, worker_events
 
     match event:
         case events.AssetAdded():
@@ -130,6 +135,8 @@ def _counted(event: "Event") -> Iterator[Count]:  # noqa: C901 - one case an eve
             yield Count("audobon_source_retries_total", (), 1)
         case events.JobEnded():
             yield Count("audobon_jobs_ended_total", (event.state,), 1)
+        case worker_events.WorkerRecycled():
+            yield Count("audobon_workers_recycled_total", (event.reason,), 1)
         case events.Warned():
             yield Count("audobon_warnings_total", (), 1)
         case events.StepDone() if event.memory_bytes:

@@ -30,6 +30,8 @@ class Service:
     ask_to_stop: Callable[[], None]
     log: Path
     wanted: int = 1
+    is_begun_anew: bool = False
+    """Whether a process of it may just be taking another's place, and hears what was asked meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def begin_service(service: Service, folder: Path, seconds: float = START_SECONDS
 def end_service(service: Service, seconds: float) -> Ended:
     """Ask ``service`` to end, and wait for that as long as that; nothing is killed."""
     running = service.living()
+    if service.is_begun_anew and not running:
+        service.ask_to_stop()
     left, deadline, next_ask = running, time.monotonic() + seconds, 0.0
     while left:
         if time.monotonic() >= next_ask:

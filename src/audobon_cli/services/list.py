@@ -20,7 +20,7 @@ from audobon_cli.providers.check import failed_servers, list_providers
 from audobon_cli.providers.ledger import Grouping
 from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.queue.open import open_queue
-from audobon_cli.queue.status import working_workers
+from audobon_cli.queue.status import recycled_workers, working_workers
 from audobon_cli.services.place import ServicePlace
 from audobon_cli.settings.locations import Locations
 
@@ -124,7 +124,10 @@ def _warm(place: ServedPlace) -> Iterator[ServiceStatus]:
 
 def workers_of(place: ServedPlace) -> Iterator[ServiceStatus]:
     """The workers of the queue, or one that is stopped where there is none."""
-    found = working_workers(open_queue(place.library)) if has_library(place.library_path) else []
+    jobs = open_queue(place.library) if has_library(place.library_path) else None
+    found = [] if jobs is None else working_workers(jobs)
+    recycled = 0 if jobs is None else recycled_workers(jobs)
+    anew = f", workers begun anew {plural(recycled, 'time')}" if recycled else ""
     for worker, done in found:
         state = ServiceState.READY if worker.job is None else ServiceState.BUSY
         doing = "waits for jobs" if worker.job is None else f"job {worker.job}"
@@ -133,9 +136,9 @@ def workers_of(place: ServedPlace) -> Iterator[ServiceStatus]:
             ServiceKind.WORKERS,
             worker.pid,
             state,
-            f"{doing} on {where}, {plural(done, 'job')} done",
+            f"{doing} on {where}, {plural(done, 'job')} done{anew}",
             name=f"worker {worker.id}",
-            metrics={"jobs_done": done, "job": worker.job, "device": where},
+            metrics={"jobs_done": done, "job": worker.job, "device": where, "recycled": recycled},
         )
     if not found:
         yield ServiceStatus(ServiceKind.WORKERS, "workers", ServiceState.STOPPED, "nobody runs the queue")
