@@ -118,7 +118,9 @@ def _last_line(log: Path, start: int) -> str:
     """The last line of what ``log`` got since it had ``start`` bytes, "" if it got nothing."""
     try:
         with log.open("rb") as file:
-            file.seek(max(start, log.stat().st_size - MOST_LOG_BYTES))
+            size = log.stat().st_size
+            start = start if start <= size else 0  # it was rotated
+            file.seek(max(start, size - MOST_LOG_BYTES))
             lines = file.read(MOST_LOG_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         return ""
