@@ -18,7 +18,9 @@ import pytest
 
 from audobon_cli.operations.telemetry import target
 from audobon_cli.operations.telemetry.export import TelemetryExport
+from audobon_cli.operations.telemetry.standing import LONGEST_PAUSE_SECONDS, CollectorStanding
 from audobon_cli.operations.telemetry.target import INSTALL, telemetry_target
+from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.ports import free_port
@@ -225,6 +227,75 @@ def test_a_dead_collector_holds_up_no_end(
     log = Path(audobon("config", "path", "log").out.strip()).read_text(encoding="utf-8")
     (said,) = [line for line in map(json.loads, log.splitlines()) if line["event"] == "telemetry_unsent"]
     assert said["level"] == "WARNING"
+
+
+@pytest.mark.loopback
+@SENDS
+def test_a_dead_collector_is_asked_once_a_pause(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch, isolation: Path
+) -> None:
+    audobon("init")
+    asked: list[bool] = []
+    close = TelemetryExport.close
+    monkeypatch.setattr(TelemetryExport, "close", lambda self: asked.append(True) or close(self))
+    monkeypatch.setattr("audobon_cli.operations.telemetry.export.CLOSE_SECONDS", 0.3)
+
+    def of_collector(kind: str) -> dict[str, Any]:
+        if kind == "service":
+            services = audobon("services", "list", "--json").data["services"]
+            return next(one for one in services if one["kind"] == "collector")
+        checks = audobon("doctor", "--json").data["checks"]
+        return next(one for one in checks if one["name"] == "telemetry")
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        audobon("assets", "list")
+        assert len(asked) == 1
+        for _ in range(3):
+            assert audobon("assets", "list").status == 0
+        assert len(asked) == 1
+        state = of_collector("service")
+        assert (state["state"], state["metrics"]["failures_in_a_row"]) == ("left-alone", 1)
+        assert "left alone" in of_collector("doctor")["message"]
+        # The pause is over: one of the next commands tries it, and pays.
+        file = user_locations().collector
+        remembered = json.loads(file.read_text())
+        file.write_text(json.dumps({**remembered, "failed": time.time() - 61}))
+        assert of_collector("service")["state"] == "left-alone"  # by this very command, which tries it
+        assert len(asked) == 2
+        audobon("assets", "list")
+        assert len(asked) == 2
+        assert of_collector("service")["metrics"]["failures_in_a_row"] == 2
+    # Another address is another collector.
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{other.getsockname()[1]}")
+        audobon("assets", "list")
+    assert len(asked) == 3
+
+
+def test_what_is_remembered_of_a_collector(tmp_path: Path) -> None:
+    file, clock = tmp_path / "data" / "collector.json", [1000.0]
+    standing = CollectorStanding(file, "one", lambda: clock[0])
+    standing.note(True)
+    assert not file.exists()  # the usual case writes nothing
+    pauses = []
+    for _ in range(9):
+        standing.note(False)
+        pauses.append(standing.seconds_left)
+        assert not standing.admits()
+        clock[0] += standing.seconds_left
+        assert standing.admits()
+        assert not standing.admits()  # the next waits for what the first one finds
+        clock[0] += 1
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    clock[0] -= 10**6  # a clock that was set back
+    assert standing.seconds_left <= LONGEST_PAUSE_SECONDS
+    assert CollectorStanding(file, "two").admits()
+    standing.note(True)
+    assert standing.admits()
+    for damage in (b"{", b"[]", b'{"collector": "one", "failures": 1e999}', b'{"collector": "one"}'):
+        file.write_bytes(damage)
+        assert standing.admits()
 
 
 @pytest.mark.loopback

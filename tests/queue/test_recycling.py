@@ -9,8 +9,8 @@ import pytest
 
 from audobon_cli.domain.errors import InvalidInput, SettingInvalid
 from audobon_cli.domain.events import Event, Warned, WorkerStarted
-from audobon_cli.domain.worker_events import WorkerRecycled
 from audobon_cli.library.store.library import Library
+from audobon_cli.queue.events import WorkerRecycled
 from audobon_cli.queue.model import Job, JobDraft, JobFilter, JobKind, JobState
 from audobon_cli.queue.open import open_steering
 from audobon_cli.queue.recycling import JOBS, MEMORY, RecycleRule
@@ -111,11 +111,11 @@ def test_a_worker_that_nothing_is_left_for_ends_as_usual(library: Library) -> No
 def test_who_takes_anothers_place_heeds_what_that_was_asked(library: Library) -> None:
     jobs = queue_of(library, 1)
     workers = JobWorkers(jobs)
-    began = time.time_ns() // 1_000_000 - 1000
+    began = time.time() - 1
     open_steering(library).stop_workers()  # in the moment in which there is none
     with workers.register("", "local", since=began) as late:
         assert jobs.beat(late.id, None, None).stop
-    for since in (None, began + 10**6):
+    for since in (None, began + 1000):
         with workers.register("", "local", since=since) as other:
             assert not jobs.beat(other.id, None, None).stop
 

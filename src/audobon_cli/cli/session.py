@@ -139,9 +139,20 @@ class Session:
             message = f"{target.unusable}: {target.remedy}"
             self.log.record("WARNING", "telemetry_unsent", {"message": message})
             return
+        from audobon_cli.operations.telemetry.standing import CollectorStanding
+
+        standing = CollectorStanding(self.workspace.locations.collector, target.digest)
+        # What runs for hours outlasts a pause, and its end is nobody's to wait for.
+        if self.out.name not in (*UNTIL_STOPPED, "queue run") and not standing.admits():
+            message = (
+                f"the collector did not answer; it is left alone for another {standing.seconds_left:.0f} s"
+            )
+            self.log.record("WARNING", "telemetry_unsent", {"message": message})
+            return
         from audobon_cli.operations.telemetry.export import TelemetryExport
 
-        self.log.export = TelemetryExport(target, self.log.run, self.out.name, self.log.began_ns)
+        began = self.log.began_ns
+        self.log.export = TelemetryExport(target, self.log.run, self.out.name, began, standing.note)
 
     @property
     def has_own_engines(self) -> bool:

@@ -106,7 +106,7 @@ class RunCounts:
 
 
 def _counted(event: "Event") -> Iterator[Count]:  # noqa: C901 - one case an event
-    from audobon_cli.domain import events, worker_events
+    from audobon_cli.domain import events
 
     match event:
         case events.AssetAdded():
@@ -135,9 +135,9 @@ def _counted(event: "Event") -> Iterator[Count]:  # noqa: C901 - one case an eve
             yield Count("audobon_source_retries_total", (), 1)
         case events.JobEnded():
             yield Count("audobon_jobs_ended_total", (event.state,), 1)
-        case worker_events.WorkerRecycled():
-            yield Count("audobon_workers_recycled_total", (event.reason,), 1)
         case events.Warned():
             yield Count("audobon_warnings_total", (), 1)
+        case _ if event.event == "worker_recycled":  # of the queue, which stands above
+            yield Count("audobon_workers_recycled_total", (str(event.to_dict()["reason"]),), 1)
         case events.StepDone() if event.memory_bytes:
             yield Count("audobon_peak_card_memory_bytes", (), event.memory_bytes)

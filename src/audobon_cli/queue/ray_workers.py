@@ -88,7 +88,7 @@ def _work(
     """One worker; what kept it from going on, if anything did."""
     # The memory that a loop here is told is this process', not that of its actor.
     by_jobs = replace(options.recycle, memory_bytes=None)
-    options = replace(options, ready=link.ready, recycle=by_jobs, since=time.time_ns() // 1_000_000)
+    options = replace(options, ready=link.ready, recycle=by_jobs, since=time.time())
     try:
         while True:
             with runners(environment, EngineProxy(link), ScorerProxy(link), jobs, ahead=False) as ready:

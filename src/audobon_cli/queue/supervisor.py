@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from audobon_cli.domain.errors import WorkerLost
 from audobon_cli.domain.events import Event, JobEnded, Listener, Warned, event_from
 from audobon_cli.domain.foreign.documents import parse_json
-from audobon_cli.domain.worker_events import WorkerRecycled
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.hardware.probe import graphics_cards, usable_cpus
 from audobon_cli.platforms import current
+from audobon_cli.queue.events import WorkerRecycled
 from audobon_cli.queue.model import JobState
 from audobon_cli.storage.child_environment import child_environment
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from audobon_cli.domain.errors import AudobonError, Interrupted, JobOver, TimedOut
 from audobon_cli.domain.events import JobEnded, JobStarted, Listener, WorkerStarted, ignore
 from audobon_cli.domain.units import format_seconds
-from audobon_cli.domain.worker_events import WorkerRecycled
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.engines.step_pictures import StepWatch, watched_steps
 from audobon_cli.operations.stages import stage
+from audobon_cli.queue.events import WorkerRecycled
 from audobon_cli.queue.looking import somebody_looks
 from audobon_cli.queue.model import (
     PREPARING,
@@ -66,8 +66,8 @@ class LoopOptions:
     """The one job that is taken, whether or not the queue is paused; None: whichever is next."""
     recycle: RecycleRule = field(default_factory=RecycleRule)
     """When to end although more waits; whoever runs the loop begins another worker."""
-    since: int | None = None
-    """A worker that takes another's place heeds what workers were asked since then (milliseconds since 1970)."""
+    since: float | None = None
+    """A worker that takes another's place heeds what workers were asked since then (in seconds since 1970)."""
 
 
 @dataclass(slots=True)

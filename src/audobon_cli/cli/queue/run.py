@@ -122,7 +122,7 @@ def _run_children(
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
     words += _patience(pool_options)
     words += _recycling(pool_options)
-    words += ["--since", str(time.time_ns() // 1_000_000)]
+    words += ["--since", str(time.time())]
     limit = -(-pool_options.limit // (pool_options.workers or 1))
     session.log.counts_events = False  # the children count what they do
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
@@ -193,7 +193,7 @@ def _working(session: Session, leashed: bool) -> "Iterator[tuple[RunTotals, Stop
 def _in_brief(session: Session, tally: RunTotals) -> "Listener":
     """``tally`` for several workers: people see jobs end and how many there are, not the steps of each."""
     from audobon_cli.domain.events import JobEnded, JobStarted, Progress, Warned, WorkerStarted
-    from audobon_cli.domain.worker_events import WorkerRecycled
+    from audobon_cli.queue.events import WorkerRecycled
     from audobon_cli.queue.status import queue_status
 
     if session.out.for_scripts:

@@ -70,8 +70,8 @@ class WorkerPoolOptions:
         False
     )
     since: Annotated[
-        int | None,
-        typer.Option("--since", hidden=True, help="When its supervisor began, milliseconds since 1970."),
+        float | None,
+        typer.Option("--since", hidden=True, help="When its supervisor began, in seconds since 1970."),
     ] = None
 
 

@@ -48,10 +48,10 @@ class JobWorkers:
         self.folder = jobs.database.root / WORKERS_FOLDER
 
     @contextlib.contextmanager
-    def register(self, device: str, engine: str, since: int | None = None) -> Iterator[Registration]:
+    def register(self, device: str, engine: str, since: float | None = None) -> Iterator[Registration]:
         """Be a worker for the block. What it has not ended goes back afterwards.
 
-        One that takes the place of another is asked to stop if all were after ``since`` (milliseconds since 1970).
+        One that takes the place of another is asked to stop if all were after ``since`` (in seconds since 1970).
         """
         identity = secrets.token_hex(6)
         with library_errors(self.database.root):
@@ -65,7 +65,7 @@ class JobWorkers:
                     *(identity, os.getpid(), device, engine, now, now, time.monotonic()),
                 )
                 stopped = None if since is None else number_kept(transaction, STOPPED)
-                if stopped is not None and since is not None and stopped > since:
+                if stopped is not None and since is not None and stopped > since * 1000:
                     transaction.run("UPDATE job_workers SET wanted = 'stop' WHERE id = ?", identity)
             try:
                 yield Registration(identity, descriptor)
