@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from audobon_cli.queue.model import JobFilter
 from audobon_cli.queue.open import open_queue
 from tests.sprites.browser import Page, browser, chromium
 from tests.studio.serving import Studio, fill, serving
-from tests.studio.test_page import press, until
+from tests.studio.test_page import press, reload, until
 
 pytestmark = [
     pytest.mark.peer,
@@ -76,7 +77,7 @@ def test_many_are_rated_tagged_and_trashed_by_keys_and_taken_back(
     page.run("document.querySelector('.open').focus()")
     press(page, "Delete")
     until(page, "document.querySelector('#found').innerText === '1 asset found'")
-    until(page, "document.querySelector('#toast button')?.innerText === 'Undo'")
+    until(page, "document.querySelector('#toast').innerText === 'Moved to the trash: 1 asset.\\nUndo'")
     page.run("document.querySelector('#toast button').click()")
     until(page, "document.querySelector('#found').innerText === '2 assets found'")
     assert library.assets.count() == 12
@@ -99,7 +100,7 @@ def test_a_picture_is_asked_for_and_its_job_steered(
     )
     press(page, "Enter", "\r")
     until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
-    page.call("Page.reload")
+    reload(page)
     until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
     page.run("location.hash = '#/queue'")
     until(page, "document.querySelector('#jobs [data-action=cancel]') !== null")
@@ -140,8 +141,9 @@ def test_an_operation_is_tried_by_keys_seen_moving_and_kept(
     until(page, "document.querySelector('.player canvas')?.width > 0")
     page.run("document.querySelector('#work-which').focus()")
     page.run("document.querySelector('#work-player button').click()")  # whoever steers sees it stand still
-    for letter in "out":
-        press(page, letter, letter)
+    now = time.time()
+    for letter in "out":  # of one moment: letters a second apart would be three beginnings
+        press(page, letter, letter, now)
     until(page, "document.querySelector('#work-which').value === 'outline'")
     until(page, "document.querySelector('#work-pictures img')?.alt === 'knight_0_outline, the result'")
     page.run("document.querySelector('#work-fields input[type=number]').focus()")
@@ -155,6 +157,7 @@ def test_an_operation_is_tried_by_keys_seen_moving_and_kept(
     until(page, "document.querySelector('#work-kept')?.innerText.startsWith('Kept 2 assets')")
     made = library.assets.search("lined").assets
     assert [one.derivation.parameters["thickness"] for one in made if one.derivation] == [2, 2]
+    until(page, "document.querySelector('#work-pictures').ariaBusy === null")
     page.run("document.querySelector('[aria-label=\"Frame after\"]').click()")
     until(page, "document.querySelector('.times').innerText.startsWith('Frame 2 of 2, 100 ms')")
     assert page.said == []

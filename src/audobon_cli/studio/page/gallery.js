@@ -1,7 +1,7 @@
 // The grid: only what is on the screen exists as elements, whatever the library holds.
 
 import { Found } from "./found.js";
-import { thumbnailOf } from "./server.js";
+import { drop, loadPicture } from "./thumbnails.js";
 import { byId, count, element, extent } from "./words.js";
 
 const WORDS = 46;
@@ -10,7 +10,6 @@ const ROWS_BEYOND = 4;
 const TYPING_MS = 30;
 const FAST_ROWS = 6; // so many rows from one frame to the next: nothing is drawn until it is slower
 const SETTLED_MS = 80;
-const TOGETHER_MS = 30;
 const UNFINISHED = /(^|[\s(])-?[\w-]+:$/; // a field whose value is still to be typed
 
 const cells = new Map();
@@ -43,7 +42,10 @@ export function startGallery(trouble) {
     typing = setTimeout(search, TYPING_MS);
   });
   byId("sort").addEventListener("change", search);
-  byId("fresh").addEventListener("click", search);
+  byId("fresh").addEventListener("click", async () => {
+    await search(); // hides the button, which had the focus
+    linkAt(0)?.focus({ preventScroll: true });
+  });
   byId("grid").addEventListener("keydown", moveFocus);
   byId("grid").addEventListener("click", clicked);
   byId("grid").addEventListener("focusin", ({ target }) => {
@@ -55,7 +57,12 @@ export function startGallery(trouble) {
 }
 
 /** Ask anew, from the first page on. */
-export async function search() {
+export const search = () => find(false);
+
+/** Read again what is found, and stay where one is: after a change of what it holds. */
+export const again = () => find(true);
+
+async function find(stays) {
   coming?.giveUp();
   const text = byId("query").value.replace(UNFINISHED, "");
   const next = new Found(text, byId("sort").value, () => arrived(next), (error) => failed(next, error));
@@ -68,26 +75,34 @@ export async function search() {
     return;
   }
   if (next !== coming) return;
+  // From here to the focus nothing waits: nobody meets a number without its cells, or a grid without the focus.
+  const held = byId("grid").contains(document.activeElement);
+  const kept = found.at(focus)?.id;
+  const place = stays ? Math.min(focus, next.total - 1) : 0;
+  const top = stays ? scrollY : 0;
   found.giveUp();
   found = next;
-  focus = 0;
   marks.reset();
   clear();
-  if (scrollY) scrollTo(0, 0);
+  const same = held && kept ? found.placeOf(kept) : -1;
+  focus = Math.max(0, same >= 0 && (stays || same < layout.across) ? same : place);
   arrived(next);
+  if (scrollY !== top) scrollTo(0, top);
+  before = -byId("grid").getBoundingClientRect().top;
+  draw();
+  if (held) await holdFocus(focus);
 }
 
-/** Read again what is found, and stay where one is: after a change of what it holds. */
-export async function again() {
-  const at = scrollY;
-  const kept = focus;
-  const held = byId("grid").contains(document.activeElement);
-  await search();
-  scrollTo(0, at);
-  before = -byId("grid").getBoundingClientRect().top;
-  setFocus(Math.min(kept, Math.max(0, found.total - 1)));
+/** The focus goes back to a place that had it, once its page is read, if nothing else has taken it since. */
+async function holdFocus(place) {
+  linkAt(place)?.focus({ preventScroll: true });
+  if (linkAt(place) || !found.total) return;
+  const mine = found;
+  await found.reach(place);
+  if (mine !== found || document.activeElement !== document.body) return;
   draw();
-  if (held) linkAt(focus)?.focus({ preventScroll: true });
+  setFocus(place);
+  linkAt(place)?.focus({ preventScroll: true });
 }
 
 function clear() {
@@ -112,13 +127,18 @@ export function refresh(assets) {
     const place = found.placeOf(asset.id);
     if (place < 0) continue;
     Object.assign(found.at(place), asset);
-    const cell = cells.get(place);
-    if (!cell) continue;
-    const held = cell.contains(document.activeElement);
-    cell.replaceWith(remade(place));
+    if (!cells.has(place)) continue;
+    exchange(place);
     loadPicture(cells.get(place), found.at(place));
-    if (held) linkAt(place)?.focus({ preventScroll: true });
   }
+}
+
+/** Make a cell anew in the place of the one that is there, which may have the focus. */
+function exchange(place) {
+  const cell = cells.get(place);
+  const held = cell.contains(document.activeElement);
+  cell.replaceWith(remade(place));
+  if (held) linkAt(place)?.focus({ preventScroll: true });
 }
 
 function remade(place) {
@@ -199,7 +219,7 @@ function draw() {
     const cell = cells.get(place);
     const asset = found.at(place);
     if (!cell) fresh.append(remade(place));
-    else if (asset && cell.classList.contains("empty")) cell.replaceWith(remade(place));
+    else if (asset && cell.dataset.asset !== asset.id) exchange(place);
     if (asset) loadPicture(cells.get(place), asset);
   }
   byId("grid").append(fresh);
@@ -219,6 +239,7 @@ function cellOf(place) {
     cell.classList.add("empty");
     return cell;
   }
+  cell.dataset.asset = asset.id;
   if (asset.kind !== "sound" && Math.max(asset.width, asset.height) <= 128) cell.classList.add("small");
   const stars = asset.rating ? ` · ${asset.rating}★` : "";
   const fact = `${asset.kind} · ${extent(asset)}${stars}`;
@@ -239,34 +260,6 @@ function cellOf(place) {
     box,
   );
   return cell;
-}
-
-/** Load the picture of a cell. It is shown once it is decoded, together with others: each change is painted anew. */
-function loadPicture(cell, asset) {
-  const frame = cell.querySelector(".picture");
-  if (!frame || frame.dataset.asked) return;
-  frame.dataset.asked = "1";
-  const picture = element("img", { alt: "", draggable: "false", fetchpriority: "low", src: thumbnailOf(asset) });
-  loading.set(cell, picture);
-  picture.decode().then(() => {
-    loading.delete(cell);
-    decoded.push([frame, picture]);
-    if (!showing) showing = setTimeout(showPictures, TOGETHER_MS);
-  }, () => loading.delete(cell)); // what has no picture goes without
-}
-
-/** Take a cell away, and do not wait for its picture: those that are looked at come first. */
-function drop(cell) {
-  loading.get(cell)?.removeAttribute("src");
-  cell.remove();
-}
-
-const loading = new Map();
-const decoded = [];
-let showing = 0;
-function showPictures() {
-  showing = 0;
-  for (const [frame, picture] of decoded.splice(0)) frame.append(picture);
 }
 
 function put(cell, place) {

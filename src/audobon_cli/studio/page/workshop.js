@@ -19,7 +19,7 @@ let read = () => ({});
 let player = null;
 let zoom = 4;
 let trial = null;
-let waiting;
+let waiting = 0;
 let busy = false;
 let again = false;
 let told = () => {};
@@ -46,6 +46,7 @@ export async function showWorkshop(ids) {
 export function leaveWorkshop() {
   player?.stop();
   clearTimeout(waiting);
+  waiting = 0;
 }
 
 function build() {
@@ -60,6 +61,7 @@ function build() {
   which.value = chosen;
   which.addEventListener("change", () => {
     chosen = which.value;
+    byId("work-kept")?.remove();
     drawForm();
     tryOut();
   });
@@ -141,7 +143,12 @@ function asked() {
 
 function soon() {
   clearTimeout(waiting);
-  waiting = setTimeout(tryOut, WAIT_MS);
+  byId("work-kept")?.remove();
+  byId("work-pictures").setAttribute("aria-busy", "true");
+  waiting = setTimeout(() => {
+    waiting = 0;
+    tryOut();
+  }, WAIT_MS);
 }
 
 /** One trial at a time; what was changed meanwhile is tried when its answer is here. */
@@ -165,7 +172,7 @@ async function tryOut() {
     } while (again);
   } finally {
     busy = false;
-    byId("work-pictures")?.removeAttribute("aria-busy");
+    if (!waiting) byId("work-pictures")?.removeAttribute("aria-busy");
   }
 }
 
@@ -189,7 +196,6 @@ async function keep() {
 
 async function drawTrial() {
   if (!byId("work-pictures")) return;
-  byId("work-kept")?.remove();
   drawPictures();
   player?.stop();
   player = trial.playing ? await playerOf(trial.playing, chosen || "as they are") : null;
