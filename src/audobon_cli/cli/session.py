@@ -117,6 +117,7 @@ class Session:
 
         self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
         workspace.on_settings = self._begin_export
+        workspace.listen = self.out.tell
         return workspace
 
     def workspace_of(self, library: Path) -> "Workspace":

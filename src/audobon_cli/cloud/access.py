@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
 from audobon_cli.cloud.money import CloudMoney
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.platforms import current
 from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.settings.google import cloud_endpoints, default_project, default_region, google_access
 from audobon_cli.settings.locations import Locations
 from audobon_cli.settings.settings import Settings
+from audobon_cli.transfer.retry import GOOGLE_RETRIES
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class CloudAccess:
     locations: Locations
     presets: Path
     providers: ProviderRegistry
+    listen: Listener = ignore
+    """Hears of requests that are sent again."""
 
     def place(self, project: str = "", region: str = "") -> CloudPlace:
         """The project and region given, else those of the settings, else those of gcloud's variables. Raises
@@ -48,7 +52,9 @@ class CloudAccess:
 
     def cloud_run(self, place: CloudPlace) -> CloudRunJobs:
         """Cloud Run there. Close its connection."""
-        return CloudRunJobs(CloudConnection(place), place.region)
+        return CloudRunJobs(
+            CloudConnection(place, retries=replace(GOOGLE_RETRIES, listen=self.listen)), place.region
+        )
 
     def money(self, warn: Callable[[str], None]) -> CloudMoney:
         """The budget, told of by the ways of the settings; ``warn`` hears what went wrong with that."""
