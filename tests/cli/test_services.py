@@ -1,5 +1,6 @@
 """``audobon services`` and ``resources``: real processes, real kills."""
 
+import contextlib
 import json
 import os
 import signal
@@ -28,7 +29,8 @@ def stopped_afterwards(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> Ite
     yield
     for one in audobon("services", "list", "--json").data["services"]:
         if one["pid"]:
-            os.kill(one["pid"], signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(one["pid"], signal.SIGTERM)
 
 
 def listed(audobon: Audobon) -> Services:

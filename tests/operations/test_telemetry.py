@@ -1,6 +1,7 @@
 """Telemetry by OTLP, received by a receiver that others wrote; never sent unasked, never waited for long."""
 
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -231,46 +232,56 @@ def test_a_dead_collector_holds_up_no_end(
 
 @pytest.mark.loopback
 @SENDS
-def test_a_dead_collector_is_asked_once_a_pause(
-    audobon: Audobon, monkeypatch: pytest.MonkeyPatch, isolation: Path
-) -> None:
+def test_a_dead_collector_is_asked_once_a_pause(audobon: Audobon) -> None:
+    """In processes of their own: what an SDK that is left alone has open ends with them."""
+    file = user_locations().collector
+
+    def data_of(port: int, *words: str) -> dict[str, Any]:
+        variables = {ENDPOINT: f"http://127.0.0.1:{port}"}
+        command = [sys.executable, "-m", "audobon_cli", *words, "--json"]
+        ran = subprocess.run(command, env=_with(variables), capture_output=True, text=True, timeout=120)
+        data: dict[str, Any] = json.loads(ran.stdout)["data"]
+        return data
+
+    def collector(port: int) -> dict[str, Any]:
+        services = data_of(port, "services", "list")["services"]
+        found: dict[str, Any] = next(one for one in services if one["kind"] == "collector")
+        return found
+
     audobon("init")
-    asked: list[bool] = []
-    close = TelemetryExport.close
-    monkeypatch.setattr(TelemetryExport, "close", lambda self: asked.append(True) or close(self))
-    monkeypatch.setattr("audobon_cli.operations.telemetry.export.CLOSE_SECONDS", 0.3)
-
-    def of_collector(kind: str) -> dict[str, Any]:
-        if kind == "service":
-            services = audobon("services", "list", "--json").data["services"]
-            return next(one for one in services if one["kind"] == "collector")
-        checks = audobon("doctor", "--json").data["checks"]
-        return next(one for one in checks if one["name"] == "telemetry")
-
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{silent.getsockname()[1]}")
-        audobon("assets", "list")
-        assert len(asked) == 1
-        for _ in range(3):
-            assert audobon("assets", "list").status == 0
-        assert len(asked) == 1
-        state = of_collector("service")
-        assert (state["state"], state["metrics"]["failures_in_a_row"]) == ("left-alone", 1)
-        assert "left alone" in of_collector("doctor")["message"]
-        # The pause is over: one of the next commands tries it, and pays.
-        file = user_locations().collector
-        remembered = json.loads(file.read_text())
-        file.write_text(json.dumps({**remembered, "failed": time.time() - 61}))
-        assert of_collector("service")["state"] == "left-alone"  # by this very command, which tries it
-        assert len(asked) == 2
-        audobon("assets", "list")
-        assert len(asked) == 2
-        assert of_collector("service")["metrics"]["failures_in_a_row"] == 2
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never answers
+        port = silent.getsockname()[1]
+        silent.setblocking(False)
+        data_of(port, "assets", "list")
+        assert _connections(silent) > 0
+        data_of(port, "assets", "list")
+        assert _connections(silent) == 0
+        found = collector(port)
+        assert (found["state"], found["metrics"]["failures_in_a_row"]) == ("left-alone", 1)
+        checks = {one["name"]: one for one in data_of(port, "doctor")["checks"]}
+        assert "did not answer 1 time in a row; it is left alone" in checks["telemetry"]["message"]
+        assert _connections(silent) == 0
+        # The pause is over: the next command tries it, and pays.
+        file.write_text(json.dumps({**json.loads(file.read_text()), "failed": time.time() - 61}))
+        assert collector(port)["state"] == "left-alone"  # by this very command
+        assert _connections(silent) > 0
+        assert collector(port)["metrics"]["failures_in_a_row"] == 2
+        assert _connections(silent) == 0
     # Another address is another collector.
     with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{other.getsockname()[1]}")
-        audobon("assets", "list")
-    assert len(asked) == 3
+        other.setblocking(False)
+        data_of(other.getsockname()[1], "assets", "list")
+        assert _connections(other) > 0
+
+
+def _connections(server: socket.socket) -> int:
+    """How many came since the last look."""
+    for count in itertools.count():
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return count
+    raise AssertionError("counting has ended")
 
 
 def test_what_is_remembered_of_a_collector(tmp_path: Path) -> None:

@@ -26,18 +26,18 @@ def start_in_background(
     Where ``log`` cannot be written the process says what it says to nobody. Raises OutputUnwritable.
     """
     with contextlib.ExitStack() as stack:
-        file, told = subprocess.DEVNULL, dict(variables or {})
+        file, given = subprocess.DEVNULL, dict(variables or {})
         with contextlib.suppress(OSError):
             file = open_output(log)
             stack.callback(os.close, file)
-            told[OUTPUT_FILE] = str(log.absolute())
+            given[OUTPUT_FILE] = str(log.absolute())
         with output_errors(log.parent):
             started = subprocess.Popen(
                 [*program, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                env=child_environment(told),
+                env=child_environment(given),
                 **current().detached(),
             )
     started.returncode = 0  # it is nobody's to wait for: else Python would warn of it

@@ -16,3 +16,15 @@ class WorkerRecycled(Event):
     jobs: int
     memory_bytes: int | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReadAhead(Event):
+    """``read_bytes`` of the ``weights_bytes`` of the next queued model were read into the system's cache while another
+    drew; 0, and no seconds, where memory has no room for both."""
+
+    event: ClassVar[str] = "model_read_ahead"
+    model: str
+    weights_bytes: int
+    read_bytes: int
+    seconds: float

@@ -134,6 +134,9 @@ class Settings:
     queue_recycle_memory: str = _setting(
         "", "Main memory with which a worker that has ended a job is begun anew, as 2GB; empty: never."
     )
+    queue_read_ahead: bool = _setting(
+        True, "Let workers read the files of the next queued model while they draw with another."
+    )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
