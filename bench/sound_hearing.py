@@ -88,7 +88,7 @@ def main() -> None:
         print(
             f"in the first three of {count} {label}: {sum(shares) / len(shares):.1%} of {len(shares)} prompts"
         )
-    for part in ("words", "other_words"):
+    for part in ("words", "other_words", "fresh_words"):
         for without in (False, True):
             right = [
                 word

@@ -217,3 +217,32 @@ def test_the_plan_is_valid_json_on_one_line(audobon: Audobon) -> None:
     ran = audobon("generate", "cat", "--strength", "1", "--plan", "--json")
     assert len(ran.out.splitlines()) == 1
     assert json.loads(ran.out)["ok"] is True
+
+
+def test_cards_are_looked_for_where_a_network_runs_alone(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    def look() -> tuple[Gpu, ...]:
+        looks.append(True)
+        return ()
+
+    monkeypatch.setattr(device_budget, "graphics_cards", look)
+    Path("both.toml").write_text('[[job]]\nprompt = "red potion"\n[[job]]\nprompt = "coin"\nkind = "sound"\n')
+    for argv in (
+        ("sound", "make", "coin", "--plan"),
+        ("generate", "red potion", "--plan"),
+        ("generate", "--batch", "both.toml", "--plan"),
+    ):
+        plan = audobon(*argv, "--json").data["plan"]
+        assert (plan["device"], plan["calibrated"]) == ("cpu", False)
+        assert "processor" in plan["gpu"]
+    events = audobon("generate", "red potion", "--seed", "1", "--events").events
+    (chosen,) = [event for event in events if event["event"] == "strategy_chosen"]
+    assert chosen["budget_bytes"] > 0
+    assert audobon("sound", "make", "coin", "--seed", "1", "--out", "coin.wav").status == 0
+    assert audobon("recipe", "run", "coin.wav", "--library-only").status == 0
+    assert not looks
+    audobon("generate", "red potion", "--strength", "1", "--plan")
+    assert looks

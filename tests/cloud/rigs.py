@@ -8,14 +8,15 @@ from typing import Any
 
 from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
-from audobon_cli.cloud.jobs import CloudJob, CloudJobOrder
+from audobon_cli.cloud.jobs import CloudJob, CloudJobOrder, CloudJobs
 from audobon_cli.cloud.prices import CloudMachine
+from audobon_cli.cloud.vertex.jobs import VertexJobs
 from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION
 from tests.fault_injection import child_environment
 
 SCRIPT = """
 import os, sys, time
-print("task", os.environ["CLOUD_RUN_TASK_INDEX"], "says", *sys.argv[1:], flush=True)
+print("task", os.environ.get("CLOUD_RUN_TASK_INDEX", "0"), "says", *sys.argv[1:], flush=True)
 time.sleep(float(os.environ.get("SECONDS", "0")))
 print("done", flush=True)
 sys.exit(int(os.environ.get("STATUS", "0")))
@@ -43,6 +44,10 @@ def jobs_at(address: str, project: str = PROJECT, region: str = REGION) -> Cloud
     return CloudRunJobs(connection, region)
 
 
+def vertex_at(address: str, project: str = PROJECT, region: str = REGION) -> VertexJobs:
+    return VertexJobs(jobs_at(address, project, region).connection, region)
+
+
 def order(run: str, **changes: object) -> CloudJobOrder:
     made = CloudJobOrder(
         run, "queue", IMAGE, ("hello", "there"), CloudMachine(1, 0.5), tasks=2, timeout_seconds=60
@@ -50,7 +55,7 @@ def order(run: str, **changes: object) -> CloudJobOrder:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def ended(jobs: CloudRunJobs, run: str) -> CloudJob:
+def ended(jobs: CloudJobs, run: str) -> CloudJob:
     found: list[CloudJob | None] = []
 
     def over() -> bool:

@@ -46,6 +46,7 @@ class CloudRunDouble(ServiceDouble):
 
     def __init__(self, program: Sequence[str], environment: dict[str, str]) -> None:
         super().__init__()
+        self.routes = ROUTES
         self.program, self.environment = program, environment
         self.jobs: dict[str, dict[str, Any]] = {}
         self.executions: dict[str, ExecutionRun] = {}
@@ -87,7 +88,7 @@ class CloudRunDouble(ServiceDouble):
         parts = urlsplit(asked.path)
         path, query = parts.path, {key: values[0] for key, values in parse_qs(parts.query).items()}
         with self.lock:
-            for pattern, answer in ROUTES.items():
+            for pattern, answer in self.routes.items():
                 match = re.fullmatch(pattern, f"{asked.method} {path}")
                 if match:
                     refused = self._gate(match, path)
@@ -102,13 +103,14 @@ class CloudRunDouble(ServiceDouble):
         if groups.get("region", REGION) != REGION:
             return refusal(404, f"Location {groups['region']} is not found")
         if "/jobs" in path and path.startswith("/v2/") and "run" not in self.apis:
-            return refusal(
-                403,
-                f"Cloud Run Admin API has not been used in project {PROJECT} before or it is disabled.",
-                "SERVICE_DISABLED",
-                service="run.googleapis.com",
-            )
+            return self._off("Cloud Run Admin API", "run")
+        if path.startswith("/v1/") and "/locations/" in path and "aiplatform" not in self.apis:
+            return self._off("Vertex AI API", "aiplatform")
         return None
+
+    def _off(self, title: str, api: str) -> Reply:
+        words = f"{title} has not been used in project {PROJECT} before or it is disabled."
+        return refusal(403, words, "SERVICE_DISABLED", service=f"{api}.googleapis.com")
 
     def _may(self, permission: str) -> Reply | None:
         if permission not in self.denied:
@@ -228,7 +230,7 @@ class CloudRunDouble(ServiceDouble):
 
     def entries(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         wanted = asked.json["filter"]
-        job = re.search(r'job_name="([^"]+)"', wanted)[1]
+        job = re.search(r'job_(?:name|id)="([^"]+)"', wanted)[1]
         since = re.search(r'timestamp>"([^"]+)"', wanted)
         found = [line for line in self.lines if line["job"] == job]
         if since:
@@ -254,6 +256,10 @@ class CloudRunDouble(ServiceDouble):
     def project(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         return as_json({"name": "projects/1", "projectId": PROJECT, "state": "ACTIVE"})
 
+    def custom_jobs(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
+        """Vertex AI, which has none of ours here."""
+        return as_json({})
+
     @staticmethod
     def _no(name: str) -> Reply:
         return refusal(404, f"Resource '{name}' was not found")
@@ -265,6 +271,7 @@ def _api(name: str) -> str:
 
 _JOBS = r"/v2/projects/(?P<project>[^/]+)/locations/(?P<region>[^/]+)/jobs"
 _JOB = rf"{_JOBS}/(?P<job>[^/:]+)"
+_CUSTOM_JOBS = r"/v1/projects/(?P<project>[^/]+)/locations/(?P<region>[^/]+)/customJobs"
 _EXECUTION = rf"{_JOB}/executions/(?P<execution>[^/:]+)"
 ROUTES: dict[str, Callable[..., Reply]] = {
     rf"POST {_JOBS}": CloudRunDouble.create,
@@ -276,6 +283,7 @@ ROUTES: dict[str, Callable[..., Reply]] = {
     rf"GET {_JOB}/executions": CloudRunDouble.list_executions,
     rf"POST {_EXECUTION}:cancel": CloudRunDouble.cancel,
     rf"GET {_EXECUTION}/tasks": CloudRunDouble.tasks,
+    rf"GET {_CUSTOM_JOBS}": CloudRunDouble.custom_jobs,
     r"GET /v2/projects/.*/operations/.*": CloudRunDouble.operation,
     r"POST /v2/entries:list": CloudRunDouble.entries,
     r"POST /v3/projects/(?P<project>[^/:]+):testIamPermissions": CloudRunDouble.permissions,

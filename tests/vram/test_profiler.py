@@ -11,7 +11,7 @@ from audobon_cli.domain.events import Event, ignore
 from audobon_cli.engines.diffusers.memory.meters import CardMeter
 from audobon_cli.presets.catalog import PACKAGE, Presets, shipped_presets
 from audobon_cli.vram.calibrations import Calibration, read_calibrations, write_calibration
-from audobon_cli.vram.device_budget import DeviceBudget
+from audobon_cli.vram.device_budget import DeviceBudget, LocalBudgets
 from audobon_cli.vram.forecasts import ForecastRepository
 from audobon_cli.vram.profiler import Profile, profile, save_calibration
 from audobon_cli.vram.select_strategy import StrategySelector
@@ -43,7 +43,9 @@ def measure(tmp_path: Path, taken: int, **failing: str) -> Profile:
     if not (PACKAGE / "builtin" / "sprite" / "unet" / "config.json").is_file():
         pytest.skip("the built-in model is not in this checkout")
     registry = ForecastRepository(ForecastData(shipped_presets()), tmp_path / "cache")
-    selector = StrategySelector(registry, Presets((("built-in", shipped_presets()),)), CARD)
+    selector = StrategySelector(
+        registry, Presets((("built-in", shipped_presets()),)), LocalBudgets(lambda: CARD, lambda: CARD)
+    )
     engine = FakeEngine(memory_ends=failing)
     request = resolved_request(sprite_model(PACKAGE / "builtin" / "sprite"))
     return profile(request, selector, (engine, Meter(taken)), ignore, lambda: False)

@@ -243,7 +243,9 @@ def whole_plan(
 
     workspace = session.workspace
     found = plan_run(
-        placed, workspace.vram.selector.card, lambda model: download_of(model.name, workspace.models)
+        placed,
+        workspace.vram.selector.card_for(placed),
+        lambda model: download_of(model.name, workspace.models),
     )
     requests = [one.request for one in placed]
     cost = plan_of(session, requests, fresh)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
+from audobon_cli.cloud.jobs import CloudJobs
 from audobon_cli.cloud.money import CloudMoney
+from audobon_cli.cloud.services import service_named
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.platforms import current
@@ -50,11 +51,10 @@ class CloudAccess:
             self.settings.offline,
         )
 
-    def cloud_run(self, place: CloudPlace) -> CloudRunJobs:
-        """Cloud Run there. Close its connection."""
-        return CloudRunJobs(
-            CloudConnection(place, retries=replace(GOOGLE_RETRIES, listen=self.listen)), place.region
-        )
+    def jobs(self, place: CloudPlace, service: str) -> CloudJobs:
+        """The service called ``service`` there. Close its connection. Raises InvalidInput for an unknown one."""
+        connection = CloudConnection(place, retries=replace(GOOGLE_RETRIES, listen=self.listen))
+        return service_named(service).open(connection, place.region)
 
     def money(self, warn: Callable[[str], None]) -> CloudMoney:
         """The budget, told of by the ways of the settings; ``warn`` hears what went wrong with that."""

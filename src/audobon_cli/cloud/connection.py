@@ -42,6 +42,8 @@ ROLES = {
 }
 """The least role that holds permissions which begin so (cloud.google.com/iam/docs/roles-permissions)."""
 _QUOTA = re.compile(r"quota\b.*\bexceeded|exceeded\b.*\bquota", re.IGNORECASE)
+_LASTING_QUOTA = re.compile(r"quota metrics exceed quota limits", re.IGNORECASE)
+"""What Vertex AI says, with 429, of quotas that are no rates."""
 _IMAGE = re.compile(r"image\b.*\b(not found|does not exist|denied|unauthorized)", re.IGNORECASE)
 
 
@@ -157,7 +159,7 @@ class CloudConnection:
             )
         if status == 403:
             return self._forbidden(refusal)
-        if _IMAGE.search(words):
+        if is_of_image(words):
             return image_missing(words)
         if status >= 500:
             return unreachable(refusal.service, words)
@@ -276,6 +278,11 @@ def unreachable(service: str, why: str) -> CloudUnreachable:
     )
 
 
+def is_of_image(words: str) -> bool:
+    """Whether ``words`` complain of an image that cannot be had."""
+    return _IMAGE.search(words) is not None
+
+
 def image_missing(words: str) -> CloudImageMissing:
     """The error for an image that cannot be had."""
     return CloudImageMissing(
@@ -318,7 +325,8 @@ def _reason(error: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
             return ("QUOTA" if reason == "QUOTA_EXCEEDED" else reason), {
                 str(k): str(v) for k, v in facts.items()
             }
-    if _QUOTA.search(str(error.get("message", ""))) and error.get("code") != 429:
+    words = str(error.get("message", ""))
+    if _LASTING_QUOTA.search(words) or (_QUOTA.search(words) and error.get("code") != 429):
         return "QUOTA", {}
     return str(error.get("status", "")), {}
 

@@ -1,15 +1,17 @@
 """`audobon cloud down`: whatever of ours runs in the cloud, found by label, ended, paid and taken off the list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from audobon_cli.cloud.deployment import WORKER
 from audobon_cli.cloud.jobs import OWNER_LABEL, CloudJob, CloudJobs
+from audobon_cli.cloud.listing import ListedJob, labelled_everywhere
 from audobon_cli.cloud.queue_runs.collect import clear_place
 from audobon_cli.cloud.queue_runs.context import OpenedRun, QueueRunContext
 from audobon_cli.cloud.queue_runs.records import RunRecord, RunStage
 from audobon_cli.cloud.queue_runs.run import leave
 from audobon_cli.cloud.queue_runs.slices import results_prefix
+from audobon_cli.cloud.services import SERVICES
 from audobon_cli.domain.errors import AudobonError, CloudFailed
 from audobon_cli.domain.events import Warned
 
@@ -49,13 +51,13 @@ def end_everything(
     labels = {OWNER_LABEL: owner} if owner else {}
     ended: dict[str, CloudJob] = {}
     costs: dict[str, int] = {}
+
     for look in range(LOOKS):
         for project, region in sorted(everywhere):
-            service = context.service_at(project, region)
-            for job in service.labelled(labels):
-                if job.kind != WORKER or deployment:
-                    costs[job.name] = _end(context, service, job)
-                    ended[job.name] = job
+            for one in _found(context, project, region, labels):
+                if one.job.kind != WORKER or deployment:
+                    costs[one.job.name] = _end(context, one.service, one.job)
+                    ended[one.job.name] = one.job
         if look + 1 < LOOKS and any(one.stage is RunStage.SUBMITTING for one in records):
             context.sleep(POLL_SECONDS)
         elif not any(one.stage is RunStage.SUBMITTING for one in records):
@@ -70,6 +72,14 @@ def end_everything(
     return CloudDown(tuple(ended.values()), sum(costs.values()), tuple(waiting), tuple(uncertain))
 
 
+def _found(context: QueueRunContext, project: str, region: str, labels: Mapping[str, str]) -> list[ListedJob]:
+    def warn(message: str) -> None:
+        context.listen(Warned(message))
+
+    services = [context.service_at(project, region, one.name) for one in SERVICES]
+    return labelled_everywhere(services, labels, context.money, warn)
+
+
 def _end(context: QueueRunContext, service: CloudJobs, job: CloudJob) -> int:
     """End a job, pay it and remove it: what it came to."""
     service.cancel(job)
@@ -82,7 +92,7 @@ def _end(context: QueueRunContext, service: CloudJobs, job: CloudJob) -> int:
         context.sleep(POLL_SECONDS)
     raise CloudFailed(
         f"{job.name} does not end.",
-        hint=f"gcloud run jobs delete {job.name.rpartition('/')[2]} --region {job.region}",
+        hint=service.ending_command(job),
         job=job.name,
     )
 

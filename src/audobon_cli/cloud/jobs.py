@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from audobon_cli.cloud.connection import CloudConnection
 from audobon_cli.cloud.prices import CloudMachine
 from audobon_cli.domain.errors import AudobonError
 
@@ -40,7 +41,8 @@ class CloudJobOrder:
     """A job to be run. ``run`` is its id: 8 to 36 characters of a-z, 0-9 and -; two orders of one id are one job.
 
     ``kind`` says what it is for (``queue``, ``train``), ``command`` is what the image's program gets. Each of ``tasks``
-    runs ``command`` with its own index, at most ``retries`` times again; an attempt is ended after ``timeout_seconds``.
+    runs ``command`` with its own index, at most ``retries`` times again; an attempt is ended after ``timeout_seconds``,
+    with ``timeout_whole`` all attempts of a task together.
     """
 
     run: str
@@ -52,6 +54,7 @@ class CloudJobOrder:
     parallelism: int = 0
     retries: int = 1
     timeout_seconds: int = 600
+    timeout_whole: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     service_account: str = ""
@@ -68,7 +71,8 @@ class CloudJobOrder:
     @property
     def longest_attempts(self) -> tuple[float, ...]:
         """Seconds of every attempt if all of them are needed and take as long as they may."""
-        return (float(self.timeout_seconds),) * (self.tasks * (self.retries + 1))
+        each = 1 if self.timeout_whole else self.retries + 1
+        return (float(self.timeout_seconds),) * (self.tasks * each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,16 @@ class CloudJobs(Protocol):
     service: str
     """As the price table names it."""
     region: str
+    connection: CloudConnection
+
+    def fitted(self, order: CloudJobOrder) -> CloudJobOrder:
+        """``order`` as the service would do it: on a machine that it has. Raises InvalidInput; asks nobody."""
+        ...
 
     def submit(self, order: CloudJobOrder) -> CloudJob:
         """Begin the job of ``order``, or find it begun: the same order a second time starts nothing.
 
-        Raises CloudImageMissing, too.
+        Raises CloudImageMissing, too, and InvalidInput as `fitted` does.
         """
         ...
 
@@ -144,4 +153,8 @@ class CloudJobs(Protocol):
 
     def remove(self, job: CloudJob) -> None:
         """Take it off the service's list, and end what of it still runs."""
+        ...
+
+    def ending_command(self, job: CloudJob) -> str:
+        """What a person types to end it, if all else fails."""
         ...

@@ -75,7 +75,7 @@ class CloudMoney:
 
     def longest(self, order: CloudJobOrder, service: str, region: str) -> LongestCost:
         """What ``order`` costs at most. Raises InvalidInput for a machine without a price."""
-        price = price_in(self.prices, service, region)
+        price = price_in(self.prices, service, region, order.machine)
         return LongestCost(
             price.cost(order.machine, order.longest_attempts),
             len(order.longest_attempts),
@@ -111,12 +111,12 @@ class CloudMoney:
     def so_far(self, jobs: CloudJobs, job: CloudJob) -> int:
         """What ``job`` has come to by now, in micro-dollars."""
         attempts = jobs.attempts(job, self.now())
-        return price_in(self.prices, jobs.service, job.region).cost(job.machine, attempts) if attempts else 0
+        return self._cost(jobs, job, attempts)
 
     def settle(self, jobs: CloudJobs, job: CloudJob) -> int:
         """Put what ``job``, which has ended, really took in place of its reservation: micro-dollars."""
         attempts = jobs.attempts(job, self.now())
-        cost = price_in(self.prices, jobs.service, job.region).cost(job.machine, attempts) if attempts else 0
+        cost = self._cost(jobs, job, attempts)
         billed = Billed.YES if cost else Billed.NO
         usage = {"seconds": round(math.fsum(attempts), 3), "attempts": len(attempts)}
         error = job.error.message if job.error else ""
@@ -134,6 +134,10 @@ class CloudMoney:
     def unsettled(self, service: str) -> list[Reserved]:
         """What is reserved for jobs of ``service`` and not settled."""
         return self.ledger.reserved(service)
+
+    def _cost(self, jobs: CloudJobs, job: CloudJob, attempts: tuple[float, ...]) -> int:
+        price = price_in(self.prices, jobs.service, job.region, job.machine)
+        return price.cost(job.machine, attempts) if attempts else 0
 
     def _tell_crossings(self, share: MonthShare) -> None:
         limit = self.budget.per_month

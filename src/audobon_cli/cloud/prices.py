@@ -35,7 +35,11 @@ class CloudMachine:
 
 @dataclass(frozen=True, slots=True)
 class CloudPrice:
-    """Dollars a second in some regions (none: all others), with where the figures come from."""
+    """Dollars a second in some regions (none: all others), with where the figures come from.
+
+    ``cards`` are the cards whose machines the row is about, "" for machines without one (none: all machines). ``spot``
+    is the share that a spot machine costs of another.
+    """
 
     service: str
     regions: tuple[str, ...]
@@ -46,19 +50,22 @@ class CloudPrice:
     source: str
     as_of: str
     from_memory: tuple[str, ...] = field(default=())
+    cards: tuple[str, ...] = field(default=())
+    spot: float = 1.0
 
     def rate(self, machine: CloudMachine) -> float:
         """Dollars for a second of one task. Raises InvalidInput for a card that has no price."""
         rate = machine.vcpus * self.vcpu_second + machine.memory_gib * self.gib_second
+        share = self.spot if machine.spot else 1.0
         if not machine.gpu:
-            return rate
+            return rate * share
         if machine.gpu not in self.gpu_second:
             known = ", ".join(sorted(self.gpu_second)) or "none"
             raise InvalidInput(
                 f"No price is known for {machine.gpu}, so that its cost could not be held to the budget.",
                 hint=f"choose a card with a price: {known}",
             )
-        return rate + machine.gpus * self.gpu_second[machine.gpu]
+        return (rate + machine.gpus * self.gpu_second[machine.gpu]) * share
 
     def cost(self, machine: CloudMachine, attempts_seconds: tuple[float, ...]) -> int:
         """Micro-dollars for attempts that took so many seconds each, rounded up."""
@@ -80,12 +87,25 @@ def read_cloud_prices(presets: Path) -> tuple[CloudPrice, ...]:
             source=row["source"],
             as_of=str(row["as_of"]),
             from_memory=tuple(row["from_memory"]),
+            cards=tuple(row.get("cards", ())),
+            spot=row.get("spot", 1.0),
         )
         for row in table["price"]
     )
 
 
-def price_in(prices: tuple[CloudPrice, ...], service: str, region: str) -> CloudPrice:
-    """The row of a service for a region; for one that no row names, the service's last."""
-    rows = [price for price in prices if price.service == service]
+def price_in(
+    prices: tuple[CloudPrice, ...], service: str, region: str, machine: CloudMachine | None = None
+) -> CloudPrice:
+    """The row of a service for a region and a machine (None: one without a card); for a region that no row names, the
+    service's last."""
+    card = machine.gpu if machine else ""
+    own = [price for price in prices if price.service == service]
+    rows = [price for price in own if not price.cards or card in price.cards] or own
     return next((price for price in rows if region in price.regions), rows[-1])
+
+
+def priced_cards(prices: tuple[CloudPrice, ...], service: str) -> tuple[str, ...]:
+    """The cards of a service that have a price."""
+    rows = [price for price in prices if price.service == service]
+    return tuple(sorted({card for price in rows for card in price.gpu_second}))

@@ -9,7 +9,16 @@ from audobon_cli.hardware.gpu import Gpu, GpuKind
 from audobon_cli.hardware.nvidia import nvidia_gpus
 from audobon_cli.platforms import current
 
-__all__ = ["Gpu", "GpuKind", "Machine", "graphics_cards", "nvidia_gpus", "probe", "usable_cpus"]
+__all__ = [
+    "Gpu",
+    "GpuKind",
+    "Machine",
+    "available_bytes",
+    "graphics_cards",
+    "nvidia_gpus",
+    "probe",
+    "usable_cpus",
+]
 
 APPLE_SHARE = 0.7
 """Of a Mac's memory, what Metal lets a program use by default: two thirds to three quarters."""
@@ -30,14 +39,13 @@ class Machine:
 
 def probe() -> Machine:
     """Look at the machine; takes a few milliseconds."""
-    memory = _memory_bytes()
     return Machine(
         system=platform.platform(terse=True),
         python=platform.python_version(),
         cpus=usable_cpus(),
-        memory_bytes=memory,
+        memory_bytes=_memory_bytes(),
         gpus=graphics_cards(),
-        available_bytes=current().available_bytes() or memory,
+        available_bytes=available_bytes(),
     )
 
 
@@ -57,6 +65,11 @@ def apple_gpus() -> tuple[Gpu, ...]:
 def usable_cpus() -> int:
     """Processors that this process may use."""
     return current().usable_cpus()
+
+
+def available_bytes() -> int:
+    """Memory that programs can still take; all of it where the platform does not say, 0 where it does not say that."""
+    return current().available_bytes() or _memory_bytes()
 
 
 def _memory_bytes() -> int:

@@ -59,7 +59,7 @@ def run_on_ray(
     _ = (
         environment.settings,
         environment.models,
-        environment.vram.selector,
+        environment.vram.selector.card,
         environment.library,
         environment.contract,
     )  # opened before threads are

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from audobon_cli.models.registry import ModelRegistry
     from audobon_cli.presets.catalog import Presets
     from audobon_cli.vram.calibrations import Calibrations
+    from audobon_cli.vram.device_budget import DeviceBudget
     from audobon_cli.vram.forecasts import ForecastRepository
     from audobon_cli.vram.select_strategy import StrategySelector
     from audobon_cli.vram.shipped import ForecastData
@@ -75,11 +76,20 @@ class ForecastAccess:
 
     def _selector(self, calibrations: "Calibrations") -> "StrategySelector":
         from audobon_cli.presets.catalog import shipped_presets
-        from audobon_cli.vram.device_budget import device_budget, held_to
+        from audobon_cli.vram.device_budget import LocalBudgets, device_budget, processor_budget
         from audobon_cli.vram.select_strategy import StrategySelector
 
-        card = held_to(device_budget(self._device, shipped_presets(), calibrations), self._memory_bytes)
-        if card.total_bytes is not None:
-            # What the warm process holds goes to the next picture: the plan is the same with it and without.
-            card = replace(card, total_bytes=card.total_bytes + self._warm_bytes())
-        return StrategySelector(self.repository, self._presets, card, self._models)
+        budgets = LocalBudgets(
+            lambda: self._within_limits(device_budget(self._device, shipped_presets(), calibrations)),
+            lambda: self._within_limits(processor_budget(calibrations)),
+        )
+        return StrategySelector(self.repository, self._presets, budgets, self._models)
+
+    def _within_limits(self, card: "DeviceBudget") -> "DeviceBudget":
+        from audobon_cli.vram.device_budget import held_to
+
+        card = held_to(card, self._memory_bytes)
+        if card.total_bytes is None:
+            return card
+        # What the warm process holds goes to the next picture: the plan is the same with it and without.
+        return replace(card, total_bytes=card.total_bytes + self._warm_bytes())

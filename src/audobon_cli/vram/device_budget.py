@@ -1,13 +1,17 @@
 """How much memory a plan has: that of a card with a name, of a budget in bytes, or of this machine."""
 
 import platform
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.model import LOCAL_ENGINE
+from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.domain.units import count_of, format_bytes, parse_bytes
-from audobon_cli.hardware.probe import Gpu, GpuKind, graphics_cards, probe
+from audobon_cli.hardware.probe import Gpu, GpuKind, available_bytes, graphics_cards, usable_cpus
 from audobon_cli.presets.cards import DEFAULT_SPEED, Card, find_card, read_cards
 from audobon_cli.vram.calibrations import NO_CALIBRATIONS, Calibration, Calibrations
 
@@ -50,6 +54,32 @@ class DeviceBudget:
         return self.small_speed if small and self.small_speed is not None else self.speed
 
 
+class LocalBudgets:
+    """The budgets of this machine, each found out when it is first asked for: to look for cards takes a tenth of a
+    second, for nothing where no network runs."""
+
+    def __init__(self, card: Callable[[], DeviceBudget], processor: Callable[[], DeviceBudget]) -> None:
+        self._card = card
+        self._processor = processor
+
+    @cached_property
+    def card(self) -> DeviceBudget:
+        """That of what networks run on."""
+        return self._card()
+
+    @cached_property
+    def processor(self) -> DeviceBudget:
+        """That of what sounds and compositions are made by."""
+        return self._processor()
+
+    def of(self, requests: Iterable[ResolvedRequest]) -> DeviceBudget:
+        """That of what ``requests`` run on: where no network runs here, nor would in place of a provider, the
+        processor's."""
+        legs = (leg for one in requests for leg in (one, *one.fallbacks))
+        held = any(leg.model.remote is None and leg.engine == LOCAL_ENGINE for leg in legs)
+        return self.card if held else self.processor
+
+
 def card_budget(
     gpu: str, budget: str, presets: Path, calibrations: Calibrations = NO_CALIBRATIONS
 ) -> DeviceBudget:
@@ -90,15 +120,20 @@ def device_budget(device: str, presets: Path, calibrations: Calibrations) -> Dev
     Imports no torch: a build of it that knows processors only is told by its version.
     """
     kind, _, number = device.strip().lower().partition(":")
-    cards = [gpu for gpu in graphics_cards() if kind in ("", _torch_kind(gpu))]
-    if kind != CPU and cards and not (_torch_kind(cards[0]) == "cuda" and _torch_for_processors()):
+    cards = [] if kind == CPU else [gpu for gpu in graphics_cards() if kind in ("", _torch_kind(gpu))]
+    if cards and not (_torch_kind(cards[0]) == "cuda" and _torch_for_processors()):
         place = count_of(number) if number.isdecimal() and count_of(number) < len(cards) else 0
         return present_card(cards[place], read_cards(presets), calibrations)
-    machine = probe()
+    return processor_budget(calibrations)
+
+
+def processor_budget(calibrations: Calibrations) -> DeviceBudget:
+    """The budget of this machine's processor. Looks for no cards."""
+    cpus = usable_cpus()
     card = DeviceBudget(
-        f"the processor ({machine.cpus} cores)",
-        machine.available_bytes or None,
-        machine.cpus * CPU_SPEED_OF_A_CORE,
+        f"the processor ({cpus} cores)",
+        available_bytes() or None,
+        cpus * CPU_SPEED_OF_A_CORE,
         Precision.FLOAT32,
         device=CPU,
     )

@@ -15,7 +15,7 @@ from audobon_cli.engines.base import BatchSizeOf
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.presets.catalog import Presets
 from audobon_cli.vram.batch_size import largest_batch
-from audobon_cli.vram.device_budget import CPU, DeviceBudget
+from audobon_cli.vram.device_budget import CPU, DeviceBudget, LocalBudgets
 from audobon_cli.vram.forecasts import ForecastRepository, PlannableModel
 from audobon_cli.vram.gguf_plans import GgufPlans, plan_with_files
 from audobon_cli.vram.placed import PlannedRequest, request_kind, unplanned
@@ -34,21 +34,30 @@ UNIFIED = (CPU, "mps")
 
 
 class StrategySelector:
-    """Chooses strategies for one device, ``card``. Models that do not ship are traced, once; see
-    ForecastRepository."""
+    """Chooses strategies for one device, ``card``, which is looked for when a network is to run on it. Models that do
+    not ship are traced, once; see ForecastRepository."""
 
     def __init__(
         self,
         registry: ForecastRepository,
         presets: Presets,
-        card: DeviceBudget,
+        budgets: LocalBudgets,
         models: ModelRegistry | None = None,
     ) -> None:
         """``models`` may hold GGUF files that can be chosen; None: there are none."""
-        self.card = card
+        self._budgets = budgets
         self._registry = registry
         self._presets = presets
         self._packed = GgufPlans(models)
+
+    @property
+    def card(self) -> DeviceBudget:
+        """The budget of what networks run on."""
+        return self._budgets.card
+
+    def card_for(self, placed: Sequence[PlannedRequest]) -> DeviceBudget:
+        """The budget of what ``placed`` run on: where no network runs here, the processor's."""
+        return self._budgets.of(one.request for one in placed)
 
     def place(self, request: ResolvedRequest, strategy: str = "", shown: bool = True) -> PlannedRequest:
         """``request`` with the fastest strategy that fits the card, or with the one called ``strategy``.
@@ -149,7 +158,7 @@ class StrategySelector:
             if key not in noted:
                 noted.add(key)
                 needed = forecast.minimum_bytes if forecast else None
-                yield StrategyChosen(*key, request.strategy.name, needed, self.card.total_bytes)
+                yield StrategyChosen(*key, request.strategy.name, needed, self.card_for([one]).total_bytes)
 
     def strategy_fallbacks(self, placed: Sequence[PlannedRequest]) -> StrategyFallbacks:
         """What is tried when memory runs out in spite of the forecast."""

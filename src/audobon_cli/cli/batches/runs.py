@@ -150,9 +150,8 @@ def _plan(command: BatchCommand, jobs: "tuple[BatchJob, ...]", placed: "list[Pla
 
     session = command.session
     results = None if command.files.fresh else session.workspace.results()
-    plan = plan_batch(
-        jobs, placed, session.workspace.vram.selector.card, results, session.workspace.settings.retries
-    )
+    card = session.workspace.vram.selector.card_for(placed)
+    plan = plan_batch(jobs, placed, card, results, session.workspace.settings.retries)
     cost = plan_of(session, [job.request for job in jobs], command.files.fresh)
 
     def view() -> None:

@@ -7,13 +7,13 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.cloud_contexts import CloudServices, look_seconds
-from audobon_cli.cli.requests.cloud_options import CloudOptions
+from audobon_cli.cli.requests.cloud_options import CloudOptions, money_of
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import CloudMissing
 
 if TYPE_CHECKING:
-    from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
-    from audobon_cli.cloud.jobs import CloudJob, LogLine
+    from audobon_cli.cloud.jobs import CloudJobs, LogLine
+    from audobon_cli.cloud.listing import ListedJob
 
 
 @command("logs", examples=["audobon cloud logs", "audobon cloud logs 4f2a91c07be3d658 --follow"])
@@ -30,8 +30,8 @@ def logs(
     """Show what the tasks of a run wrote."""
     lines: list[LogLine] = []
     with CloudServices(session) as services:
-        service = services.at(where.project, where.region)
-        job, since = _job(service, run), None
+        newest = _newest(session, services.everywhere(where.project, where.region), run)
+        service, job, since = newest.service, newest.job, None
         while True:
             fresh = [one for one in service.logs(job, since) if since is None or one.time > since]
             for one in fresh:
@@ -53,13 +53,15 @@ def logs(
     session.out.result(data, lambda: None)
 
 
-def _job(service: "CloudRunJobs", run: str) -> "CloudJob":
+def _newest(session: Session, services: "list[CloudJobs]", run: str) -> "ListedJob":
     from audobon_cli.cloud.deployment import WORKER
+    from audobon_cli.cloud.listing import labelled_everywhere
 
-    jobs = [job for job in service.labelled() if job.kind != WORKER and run in ("", job.run)]
+    found = labelled_everywhere(services, {}, money_of(session), session.out.warn)
+    jobs = [one for one in found if one.job.kind != WORKER and run in ("", one.job.run)]
     if not jobs:
         raise CloudMissing(
             f"No run {run} is in the cloud.".replace("  ", " "),
             hint="`audobon cloud status --all` shows those there are; runs that are paid are taken off",
         )
-    return max(jobs, key=lambda job: (job.created is not None, job.created))
+    return max(jobs, key=lambda one: (one.job.created is not None, one.job.created))

@@ -12,11 +12,12 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_time, format_usd, usd
 
 if TYPE_CHECKING:
-    from audobon_cli.cloud.jobs import CloudJob
+    from audobon_cli.cloud.listing import ListedJob
 
 COLUMNS = (
     Column("run"),
     Column("for"),
+    Column("on"),
     Column("state"),
     Column("tasks", Kind.NUMBER),
     Column("since"),
@@ -38,37 +39,43 @@ def status(
     """
     from audobon_cli.cloud.deployment import WORKER
     from audobon_cli.cloud.jobs import OWNER_LABEL
+    from audobon_cli.cloud.listing import labelled_everywhere
 
     money = money_of(session)
     labels = {} if everyone else {OWNER_LABEL: session.workspace.cloud.machine}
     with CloudServices(session) as services:
-        service = services.at(where.project, where.region)
-        jobs = service.labelled(labels)
-        runs = [job for job in jobs if job.kind != WORKER]
-        deployed = next((job for job in jobs if job.kind == WORKER), None)
-        costs = {job.run: money.so_far(service, job) for job in runs}
-    reserved = {one.id: one.micro_usd for one in money.unsettled(service.service)}
+        everywhere = services.everywhere(where.project, where.region)
+        place = everywhere[0].connection.place
+        found = labelled_everywhere(everywhere, labels, money, session.out.warn)
+        runs = [one for one in found if one.job.kind != WORKER]
+        deployed = next((one.job for one in found if one.job.kind == WORKER), None)
+        costs = {one.job.run: money.so_far(one.service, one.job) for one in runs}
+        reserved = {
+            one.id: one.micro_usd for service in everywhere for one in money.unsettled(service.service)
+        }
     data = {
-        "project": service.connection.place.project,
-        "region": service.region,
+        "project": place.project,
+        "region": place.region,
         "deployed": None if deployed is None else {"image": deployed.image, "machine": deployed.machine.name},
-        "runs": [_data(job, costs[job.run], reserved.get(job.run)) for job in runs],
+        "runs": [_data(one, costs[one.job.run], reserved.get(one.job.run)) for one in runs],
         "reserved_usd": usd(sum(reserved.values())),
         "spent_this_month_usd": usd(money.ledger.spent_this_month()),
     }
 
     def view() -> None:
-        session.out.table(COLUMNS, [_row(job, costs[job.run]) for job in runs])
+        session.out.table(COLUMNS, [_row(one, costs[one.job.run]) for one in runs])
 
     session.out.result(data, view)
     held, spent = format_usd(sum(reserved.values())), format_usd(money.ledger.spent_this_month())
     session.out.note(f"{held} reserved; {spent} spent or reserved this month.")
 
 
-def _data(job: "CloudJob", cost: int, reserved: int | None) -> dict[str, Any]:
+def _data(listed: "ListedJob", cost: int, reserved: int | None) -> dict[str, Any]:
+    job = listed.job
     return {
         "run": job.run,
         "kind": job.kind,
+        "service": listed.service.service,
         "name": job.name,
         "state": job.state.value,
         "tasks": job.tasks,
@@ -84,6 +91,8 @@ def _data(job: "CloudJob", cost: int, reserved: int | None) -> dict[str, Any]:
     }
 
 
-def _row(job: "CloudJob", cost: int) -> tuple[str, ...]:
+def _row(listed: "ListedJob", cost: int) -> tuple[str, ...]:
+    job, service = listed.job, listed.service.service
     since = format_time(job.created) if job.created else ""
-    return job.run, job.kind, job.state.value, f"{job.succeeded}/{job.tasks}", since, format_usd(cost)
+    done = f"{job.succeeded}/{job.tasks}"
+    return job.run, job.kind, service, job.state.value, done, since, format_usd(cost)

@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
+    from audobon_cli.cloud.jobs import CloudJobs
     from audobon_cli.cloud.queue_runs.context import QueueRunContext
     from audobon_cli.remotes.base import Remote
 
 
 class CloudServices:
-    """Services of the session, one for each project and region; and places. A context manager."""
+    """Services of the session, one of a name for each project and region; and places. A context manager."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[tuple[str, str], CloudRunJobs] = {}
+        self._known: dict[tuple[str, str, str], CloudJobs] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> "CloudServices":
@@ -33,13 +34,28 @@ class CloudServices:
 
     def at(self, project: str, region: str) -> "CloudRunJobs":
         """Cloud Run there; "" for what settings say. Raises InvalidInput."""
+        from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
+        from audobon_cli.cloud.services import CLOUD_RUN
+
+        found = self.jobs(project, region, CLOUD_RUN.name)
+        assert isinstance(found, CloudRunJobs)
+        return found
+
+    def jobs(self, project: str, region: str, service: str) -> "CloudJobs":
+        """The service called ``service`` there; "" for what settings say. Raises InvalidInput."""
         cloud = self._session.workspace.cloud
         place = cloud.place(project, region)
-        key = (place.project, place.region)
+        key = (service, place.project, place.region)
         if key not in self._known:
-            self._known[key] = cloud.cloud_run(place)
+            self._known[key] = cloud.jobs(place, service)
             self._stack.callback(self._known[key].connection.close)
         return self._known[key]
+
+    def everywhere(self, project: str, region: str) -> "list[CloudJobs]":
+        """All services there that run jobs."""
+        from audobon_cli.cloud.services import SERVICES
+
+        return [self.jobs(project, region, one.name) for one in SERVICES]
 
     def remote(self, address: str) -> "Remote":
         """The place at ``address``. Raises what a Remote raises."""
@@ -62,7 +78,7 @@ def opened_runs(
         context = QueueRunContext(
             environment=workspace,
             store=open_queue(workspace.library),
-            service_at=services.at,
+            service_at=services.jobs,
             remote_at=services.remote,
             money=money_of(session),
             records=RunRecords(workspace.locations.data / "cloud" / "runs"),

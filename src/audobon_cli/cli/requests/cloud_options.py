@@ -45,7 +45,14 @@ class CloudMachineOptions:
         str,
         typer.Option("--memory", metavar="SIZE", help="Memory of a task, as 4GiB (4GiB; 16GiB with a card)."),
     ] = ""
-    gpu: Annotated[str, typer.Option("--gpu", metavar="CARD", help="Graphics card of a task: L4.")] = ""
+    gpu: Annotated[
+        str,
+        typer.Option(
+            "--gpu",
+            metavar="CARD",
+            help="Graphics card of a task: L4; on Vertex AI T4, A100 or A100-80GB, too.",
+        ),
+    ] = ""
     timeout: Annotated[
         str,
         typer.Option(

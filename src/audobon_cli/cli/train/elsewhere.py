@@ -13,7 +13,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, ignore
 
 if TYPE_CHECKING:
-    from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
+    from audobon_cli.cli.requests.cloud_contexts import CloudServices
     from audobon_cli.cloud.jobs import CloudJobOrder
     from audobon_cli.cloud.money import LongestCost
     from audobon_cli.cloud.queue_runs.context import QueueRunContext
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
     from audobon_cli.queue.training_runs import RunStatus
     from audobon_cli.training.run import TrainingRun
 
-CLOUD_RUN = "cloudrun"
-USUAL_SECONDS, USUAL_RETRIES = 3600, 3
-"""An attempt on Cloud Run with a card ends after an hour; so many more go on from its checkpoint."""
-
 
 @dataclass(frozen=True, slots=True)
 class ElsewhereOptions(CloudMachineOptions):
     """Where a run is trained, if not here. Under the heading of the options that it shares: one option has one."""
 
     on: Annotated[
-        str, typer.Option("--on", metavar="WHERE", help="Train on other machines: cloudrun (Google Cloud).")
+        str,
+        typer.Option(
+            "--on", metavar="WHERE", help="Train on other machines, of Google Cloud: cloudrun or vertex."
+        ),
     ] = ""
+    spot: Annotated[
+        bool,
+        typer.Option("--spot", help="A machine that is cheaper and may be taken away at any time (vertex)."),
+    ] = False
     image: Annotated[
         str,
         typer.Option("--image", metavar="IMAGE", help="Container image with PyTorch (the deployed one)."),
@@ -47,14 +50,20 @@ class ElsewhereOptions(CloudMachineOptions):
     region: Annotated[
         str, typer.Option("--region", metavar="REGION", help="Region in which jobs run (the setting's).")
     ] = ""
+    service_account: Annotated[
+        str,
+        typer.Option(
+            "--service-account", metavar="EMAIL", help="Account that the run runs as (the deployed one)."
+        ),
+    ] = ""
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False
 
     def check(self, later: bool) -> bool:
         """Whether a run is trained elsewhere. Raises InvalidInput for options that do not go together."""
-        if self.on not in ("", CLOUD_RUN):
-            raise InvalidInput(
-                f"Runs are not trained on {self.on!r}.", hint="give --on cloudrun, or leave it out"
-            )
+        if self.on:
+            from audobon_cli.cloud.services import service_named
+
+            service_named(self.on)
         if self.on and later:
             raise InvalidInput(
                 "--queue leaves a run to this machine's workers, and --on takes it to others.",
@@ -65,7 +74,8 @@ class ElsewhereOptions(CloudMachineOptions):
         ]
         if given and not self.on:
             raise InvalidInput(
-                f"--{given[0]} is for runs on other machines.", hint=f"add --on {CLOUD_RUN}, or leave it out"
+                f"--{given[0].replace('_', '-')} is for runs on other machines.",
+                hint="add --on cloudrun or --on vertex, or leave it out",
             )
         return bool(self.on)
 
@@ -91,9 +101,9 @@ def destination(
 
     from audobon_cli.cli.requests.cloud_contexts import CloudServices, place_of
     from audobon_cli.cli.requests.cloud_options import money_of
-    from audobon_cli.cloud.cloud_run.documents import unsupported
     from audobon_cli.cloud.jobs import OWNER_LABEL
     from audobon_cli.cloud.queue_runs.records import RunRecords
+    from audobon_cli.cloud.services import service_named
     from audobon_cli.cloud.training_runs.follow import TrainingDestination
 
     if Path(run.model).is_absolute():
@@ -101,23 +111,26 @@ def destination(
             f"The model {run.model} is a folder of this machine.",
             hint="train a model that the image has, by its name: --model sprite",
         )
-    place = place_of(session, on.place)
+    place, known = place_of(session, on.place), service_named(on.on)
     with CloudServices(session) as services:
-        service = services.at(on.project, on.region)
-        usual = _usual(service, on.image)
+        service = services.jobs(on.project, on.region, known.name)
+        usual = _usual(services, on)
         order = replace(
             usual,
             run=RunRecords(Path()).new_run(),
             kind="train",
             tasks=1,
-            machine=on.machine(usual.machine),
-            retries=USUAL_RETRIES if on.retries is None else on.retries,
-            timeout_seconds=on.timeout_seconds(USUAL_SECONDS),
+            machine=replace(on.machine(usual.machine), spot=on.spot),
+            retries=known.usual_retries if on.retries is None else on.retries,
+            timeout_seconds=on.timeout_seconds(known.usual_seconds),
             labels={OWNER_LABEL: session.workspace.cloud.machine},
             variables={**usual.variables, "PYTHONUNBUFFERED": "1"},
         )
-        unsupported(order)
-        found = TrainingDestination(order, service.connection.place.project, service.region, place)
+        order = service.fitted(order)
+        service.find(
+            order.run
+        )  # who may not look must not begin: nothing is paid or sent before that is known
+        found = TrainingDestination(known, order, service.connection.place.project, service.region, place)
         return found, money_of(session).longest(order, service.service, service.region)
 
 
@@ -129,7 +142,7 @@ def agreed(session: Session, run: "TrainingRun", on: ElsewhereOptions) -> "Train
     found, longest = destination(session, run, on)
     agree_to_spend(session, longest.micro_usd, on.yes)
     session.out.note(
-        f"{run.name} is trained on {found.order.machine.name} in {found.region}; "
+        f"{run.name} is trained by {found.service.title} on {found.order.machine.name} in {found.region}; "
         f"{format_usd(longest.micro_usd)} at most."
     )
     return found
@@ -147,7 +160,7 @@ def show_cloud_plan(session: Session, run: "TrainingRun", on: ElsewhereOptions) 
         "pictures": len(run.pictures.learnt),
         "held_out": len(run.pictures.held_out),
         "steps": steps,
-        "on": CLOUD_RUN,
+        "on": found.service.word,
         "machine": order.machine.name,
         "region": found.region,
         "image": order.image,
@@ -160,7 +173,7 @@ def show_cloud_plan(session: Session, run: "TrainingRun", on: ElsewhereOptions) 
     lines = [
         f"{run.name}: {plural(len(run.pictures.learnt), 'picture')} to learn from, "
         f"{len(run.pictures.held_out)} held out, for {run.model}; {plural(steps, 'step')} at most.",
-        f"On {order.machine.name} in {found.region}, by way of {found.place}.",
+        f"By {found.service.title} on {order.machine.name} in {found.region}, by way of {found.place}.",
         f"Cost: {longest.words}",
         "Nothing was begun.",
     ]
@@ -179,13 +192,21 @@ def end_elsewhere(session: Session, status: "RunStatus") -> None:
             session.out.note("Whoever follows the run ends it in the cloud.")
 
 
-def _usual(service: "CloudRunJobs", image: str) -> "CloudJobOrder":
-    """What runs are made of: as deployed, with another ``image`` if one is named. Raises CloudMissing, InvalidInput."""
+def _usual(services: "CloudServices", on: ElsewhereOptions) -> "CloudJobOrder":
+    """What runs are made of: as deployed, with another image if one is named. Raises CloudMissing, InvalidInput."""
     from audobon_cli.cloud.deployment import NAME, WORKER, check_image, deployed
     from audobon_cli.cloud.jobs import CloudJobOrder
+    from audobon_cli.cloud.services import CLOUD_RUN
 
-    if not image:
-        return deployed(service)
-    check_image(image)
-    bare = CloudJobOrder(WORKER, WORKER, image, ())
-    return replace(deployed(service), image=image) if service.defined(NAME) else bare
+    if on.image:
+        check_image(on.image)
+    if on.image and on.on != CLOUD_RUN.word:  # who names an image need not have Cloud Run
+        usual = CloudJobOrder(WORKER, WORKER, on.image, ())
+    else:
+        service = services.at(on.project, on.region)
+        if on.image and service.defined(NAME) is None:
+            usual = CloudJobOrder(WORKER, WORKER, on.image, ())
+        else:
+            usual = deployed(service)
+    account = on.service_account or usual.service_account
+    return replace(usual, image=on.image or usual.image, service_account=account)

@@ -1,13 +1,13 @@
 """What Cloud Run is sent and answers, and what that means here."""
 
-import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.cloud.connection import image_missing
-from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, CloudJob, CloudJobOrder, CloudJobState, LogLine
+from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, CloudJob, CloudJobOrder, CloudJobState
+from audobon_cli.cloud.log_entries import moment_of
 from audobon_cli.cloud.prices import CloudMachine
 from audobon_cli.domain.errors import AudobonError, CloudFailed, CloudJobTimedOut, InvalidInput
 
@@ -114,7 +114,7 @@ def execution_view(job: Mapping[str, Any], executions: Iterable[Mapping[str, Any
     def count(key: str) -> int:
         return sum(int(one.get(key) or 0) for one in runs)
 
-    ends = [_time(one.get("completionTime")) for one in runs]
+    ends = [moment_of(one.get("completionTime")) for one in runs]
     return CloudJob(
         name=str(job["name"]),
         run=labels.get(RUN_LABEL, ""),
@@ -124,8 +124,8 @@ def execution_view(job: Mapping[str, Any], executions: Iterable[Mapping[str, Any
         image=image_of(job),
         machine=machine_of(job),
         labels=labels,
-        created=_time(job.get("createTime")),
-        started=min((at for one in runs if (at := _time(one.get("startTime")))), default=None),
+        created=moment_of(job.get("createTime")),
+        started=min((at for one in runs if (at := moment_of(one.get("startTime")))), default=None),
         ended=max((at for at in ends if at), default=None) if state.ended else None,
         tasks=count("taskCount") or int((job.get("template") or {}).get("taskCount") or 1),
         running=count("runningCount"),
@@ -146,47 +146,17 @@ def attempts_of(
     found: list[float] = []
     known = list(tasks)
     for task in known:
-        start = _time(task.get("startTime"))
+        start = moment_of(task.get("startTime"))
         if start is None:  # it never began
             continue
         tries = int(task.get("retried") or 0) + 1
-        seconds = ((_time(task.get("completionTime")) or now) - start).total_seconds()
+        seconds = ((moment_of(task.get("completionTime")) or now) - start).total_seconds()
         found += [max(0.0, seconds) / tries] * tries
-    start = _time(execution.get("startTime"))
+    start = moment_of(execution.get("startTime"))
     if known or start is None:
         return found
-    seconds = ((_time(execution.get("completionTime")) or now) - start).total_seconds()
+    seconds = ((moment_of(execution.get("completionTime")) or now) - start).total_seconds()
     return [max(0.0, seconds)] * int(execution.get("taskCount") or 1)
-
-
-def log_request(project: str, job: CloudJob, since: datetime | None) -> dict[str, Any]:
-    """What Cloud Logging is asked for the lines of a job."""
-    parts = [
-        'resource.type="cloud_run_job"',
-        f'resource.labels.job_name="{job.name.rpartition("/")[2]}"',
-        f'resource.labels.location="{job.region}"',
-    ]
-    if since is not None:
-        parts.append(f'timestamp>"{since.astimezone(UTC).isoformat()}"')
-    return {
-        "resourceNames": [f"projects/{project}"],
-        "filter": " AND ".join(parts),
-        "orderBy": "timestamp asc",
-        "pageSize": 500,
-    }
-
-
-def log_line(entry: Mapping[str, Any]) -> LogLine:
-    """A line as Cloud Logging keeps it."""
-    payload = entry.get("jsonPayload") or {}
-    text = entry.get("textPayload") or payload.get("message") or (payload and json.dumps(payload)) or ""
-    index = str((entry.get("labels") or {}).get("run.googleapis.com/task_index", "0"))
-    return LogLine(
-        _time(entry.get("timestamp")) or datetime.fromtimestamp(0, UTC),
-        int(index) if index.isdecimal() else 0,
-        str(entry.get("severity", "DEFAULT")),
-        str(text).rstrip("\n"),
-    )
 
 
 def _state(execution: Mapping[str, Any]) -> CloudJobState:
@@ -251,10 +221,3 @@ _UNITS = {"Gi": 1.0, "Mi": 1 / 1024, "G": 1e9 / 2**30, "M": 1e6 / 2**30}
 def _gibibytes(text: str) -> float:
     unit = next((unit for unit in _UNITS if text.endswith(unit)), "")
     return float(text.removesuffix(unit)) * _UNITS[unit] if unit else float(text) / 2**30
-
-
-def _time(text: object) -> datetime | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(str(text))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

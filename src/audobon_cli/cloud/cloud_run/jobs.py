@@ -10,12 +10,11 @@ from audobon_cli.cloud.cloud_run.documents import (
     execution_view,
     job_document,
     job_name,
-    log_line,
-    log_request,
     unsupported,
 )
 from audobon_cli.cloud.connection import AnswerLost, CloudConnection, CloudRefusal, unreachable
 from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, CloudJob, CloudJobOrder, LogLine
+from audobon_cli.cloud.log_entries import read_log
 from audobon_cli.domain.errors import CloudFailed
 
 SERVICE = "run"
@@ -41,9 +40,14 @@ class CloudRunJobs:
         """The path of everything in the region."""
         return f"/v2/projects/{self.connection.place.project}/locations/{self.region}"
 
-    def submit(self, order: CloudJobOrder) -> CloudJob:
-        """See CloudJobs.submit. Raises InvalidInput for a machine that Cloud Run does not have."""
+    def fitted(self, order: CloudJobOrder) -> CloudJobOrder:
+        """See CloudJobs.fitted."""
         unsupported(order)
+        return order
+
+    def submit(self, order: CloudJobOrder) -> CloudJob:
+        """See CloudJobs.submit."""
+        order = self.fitted(order)
         job = self._labelled(order.run) or self._create(order)
         executions = self._executions(job)
         if not executions:
@@ -80,14 +84,12 @@ class CloudRunJobs:
 
     def logs(self, job: CloudJob, since: datetime | None = None) -> Iterator[LogLine]:
         """See CloudJobs.logs; by Cloud Logging."""
-        request, token = log_request(self.connection.place.project, job, since), ""
-        while True:
-            page = {**request, "pageToken": token} if token else request
-            answer = self.connection.call("logging", "POST", "/v2/entries:list", page)
-            yield from (log_line(entry) for entry in answer.get("entries") or ())
-            token = str(answer.get("nextPageToken") or "")
-            if not token:
-                return
+        conditions = (
+            'resource.type="cloud_run_job"',
+            f'resource.labels.job_name="{job.name.rpartition("/")[2]}"',
+            f'resource.labels.location="{job.region}"',
+        )
+        return read_log(self.connection, conditions, since, "run.googleapis.com/task_index")
 
     def cancel(self, job: CloudJob) -> None:
         """See CloudJobs.cancel."""
@@ -104,6 +106,10 @@ class CloudRunJobs:
         """See CloudJobs.remove."""
         self.cancel(job)
         self.delete(job.name)
+
+    def ending_command(self, job: CloudJob) -> str:
+        """See CloudJobs.ending_command."""
+        return f"gcloud run jobs delete {job.name.rpartition('/')[2]} --region {job.region}"
 
     def delete(self, name: str) -> None:
         """Delete the job called ``name``, if it is there."""

@@ -15,8 +15,8 @@ from audobon_cli.generation.context import GenerationEnvironment
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.remotes.base import Remote
 
-OpenService = Callable[[str, str], CloudJobs]
-"""The service in a project and region."""
+OpenService = Callable[[str, str, str], CloudJobs]
+"""In a project and region the service of a name."""
 OpenRemote = Callable[[str], Remote]
 """The place at an address."""
 
@@ -63,4 +63,4 @@ class OpenedRun:
     @cached_property
     def service(self) -> CloudJobs:
         """The service that does it. Raises what opening it raises."""
-        return self.context.service_at(self.record.project, self.record.region)
+        return self.context.service_at(self.record.project, self.record.region, self.record.service)

@@ -30,7 +30,8 @@ class RunStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run. ``jobs`` are the numbers of its jobs in the queue of ``library``, ``created`` is ISO 8601."""
+    """A run. ``jobs`` are the numbers of its jobs in the queue of ``library``, ``created`` is ISO 8601; ``service`` is
+    that of CloudJobs."""
 
     run: str
     library: str
@@ -40,6 +41,7 @@ class RunRecord:
     jobs: tuple[int, ...]
     created: str
     stage: RunStage = RunStage.NOTED
+    service: str = "cloud-run"
 
     @property
     def age_seconds(self) -> float:

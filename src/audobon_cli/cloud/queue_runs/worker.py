@@ -35,7 +35,8 @@ from audobon_cli.remotes.base import Remote
 
 INDEX_VARIABLES = ("CLOUD_RUN_TASK_INDEX", "JOB_COMPLETION_INDEX")
 """How Cloud Run and Kubernetes tell a task which one it is."""
-EXECUTION_VARIABLE = "CLOUD_RUN_EXECUTION"
+EXECUTION_VARIABLES = ("CLOUD_RUN_EXECUTION", "CLOUD_ML_JOB_ID")
+"""How Cloud Run and Vertex AI tell a task the name of its execution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def prepare_folder(folder: Path) -> tuple[Path, Path]:
 
 def is_superfluous(remote: Remote, run: str, variables: Mapping[str, str]) -> bool:
     """Whether another execution of the run was here first: a service may begin one twice, and bills both."""
-    name = variables.get(EXECUTION_VARIABLE, "")
+    name = next((variables[name] for name in EXECUTION_VARIABLES if variables.get(name)), "")
     if not name or remote.put(execution_key(run), name.encode()):
         return False
     return remote.get(execution_key(run)) != name.encode()

@@ -11,6 +11,7 @@ from audobon_cli.cloud.queue_runs.context import OpenedRun, QueueRunContext
 from audobon_cli.cloud.queue_runs.records import RunRecord, RunRecords
 from audobon_cli.cloud.queue_runs.run import leave
 from audobon_cli.cloud.queue_runs.submit import begin_run
+from audobon_cli.cloud.services import CLOUD_RUN, JobService, service_named
 from audobon_cli.cloud.training_runs.exchange import put_order
 from audobon_cli.cloud.training_runs.mirror import RunMirror
 from audobon_cli.domain.errors import (
@@ -27,20 +28,20 @@ from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.training.run import RunFolder, TrainingRun, run_folder, run_from
 from audobon_cli.training.train import TrainedRun, TrainingContext, file_run
 
-CLOUD_RUN = "cloudrun"
-"""As `--on` and the folder of records call it."""
 STEP_SECONDS = 0.2
 
 
-def records_of(folder: RunFolder) -> RunRecords:
-    """What is known of the run in ``folder`` on Cloud Run: one record while it is there, else none."""
-    return RunRecords(folder.elsewhere / CLOUD_RUN)
+def records_of(folder: RunFolder, word: str = CLOUD_RUN.word) -> RunRecords:
+    """What is known of the run in ``folder`` in the cloud: one record while it is there, else none. It lies under what
+    users call the service: ``word`` for a run that is nowhere."""
+    return RunRecords(folder.elsewhere / (folder.trained_on or word))
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingDestination:
     """Where a run is to be trained that is not there yet. The command of ``order`` is still to be said."""
 
+    service: JobService
     order: CloudJobOrder
     project: str
     region: str
@@ -68,7 +69,7 @@ class CloudTrainRunner:
         run = run_from(job.request)
         library = self.context.environment.library
         folder = run_folder(library, job.number)
-        records = records_of(folder)
+        records = records_of(folder, self.destination.service.word if self.destination else CLOUD_RUN.word)
         here = replace(self.context, records=records, listen=context.listen, should_stop=context.should_stop)
         known = records.all()
         record = known[0] if known else self._record(job.number, library.root)
@@ -101,7 +102,14 @@ class CloudTrainRunner:
             raise InvalidInput("Nothing says where the run is to be trained.", hint="give --on cloudrun")
         created = datetime.now(UTC).isoformat()
         return RunRecord(
-            where.order.run, str(library), where.project, where.region, where.place, (number,), created
+            where.order.run,
+            str(library),
+            where.project,
+            where.region,
+            where.place,
+            (number,),
+            created,
+            service=where.service.name,
         )
 
     def _begin(self, opened: OpenedRun, run: TrainingRun, folder: RunFolder) -> None:
@@ -164,7 +172,8 @@ def _to_end(opened: OpenedRun, run: TrainingRun, folder: RunFolder) -> TrainedRu
     if cost is not None:
         clear_place(opened.remote, opened.record.run)
         opened.context.records.remove(opened.record.run)
-    raise failure or _ended_without(run, folder, job, stopped, cost)
+    service = service_named(opened.record.service)
+    raise failure or _ended_without(run, folder, service, _Ending(job, stopped, cost))
 
 
 def _follow(opened: OpenedRun, mirror: RunMirror) -> tuple[CloudJob | None, bool]:
@@ -186,15 +195,23 @@ def _follow(opened: OpenedRun, mirror: RunMirror) -> tuple[CloudJob | None, bool
             context.sleep(min(STEP_SECONDS, context.look_seconds))
 
 
-def _ended_without(
-    run: TrainingRun, folder: RunFolder, job: CloudJob | None, stopped: bool, cost: int | None
-) -> AudobonError:
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a run ended: its job as it was then, whether it was asked to end, and what it came to."""
+
+    job: CloudJob | None
+    stopped: bool
+    cost: int | None
+
+
+def _ended_without(run: TrainingRun, folder: RunFolder, service: JobService, ending: _Ending) -> AudobonError:
     """Why a run ended without a result."""
+    job, cost = ending.job, ending.cost
     losses = folder.read_losses()
     kept = f"it is measured up to step {losses[-1]['step']}" if losses else "nothing of it was measured"
     came = "" if cost is None else f"; {format_usd(cost)} spent"
-    again = f"`audobon train resume {run.name} --on {CLOUD_RUN}` goes on from its last checkpoint"
-    if stopped:
+    again = f"`audobon train resume {run.name} --on {service.word}` goes on from its last checkpoint"
+    if ending.stopped:
         return Interrupted(f"{run.name} was ended in the cloud: {kept}{came}.", hint=again, run=run.name)
     if job is not None and job.state is CloudJobState.TIMED_OUT:
         return CloudJobTimedOut(
