@@ -113,6 +113,16 @@ def list_services(place: ServedPlace) -> tuple[ServiceStatus, ...]:
     )
 
 
+def running_processes(place: ServedPlace) -> dict[str, int]:
+    """How many processes each service has that is one. Raises what the library raises."""
+    counts = {
+        kind.value: 0 for kind in ServiceKind if kind not in (ServiceKind.PROVIDER, ServiceKind.COLLECTOR)
+    }
+    for one in (*_warm(place), *workers_of(place), *_monitor(place), *_studios(place)):
+        counts[one.kind.value] += one.pid is not None
+    return counts
+
+
 def _running(kind: ServiceKind, pid: int, state: ServiceState, detail: str, **more: Any) -> ServiceStatus:
     """A process of this machine, with what the system says of it; in another container it may be out of sight."""
     facts = current().process_facts(pid)
