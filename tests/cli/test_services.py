@@ -96,6 +96,19 @@ def test_the_monitor_is_ended_as_it_was_begun(audobon: Audobon) -> None:
     assert audobon("services", "stop", "monitor", "studio").out == "None of them runs.\n"
 
 
+@pytest.mark.usefixtures("stopped_afterwards")
+def test_the_warm_process_is_begun_as_it_is_kept_and_ended(audobon: Audobon, isolation: Path) -> None:
+    begun = audobon("services", "start", "warm", "--keep", "10m", "--json").data["services"][0]
+    (warm,) = listed(audobon)["warm"]
+    assert (warm["state"], warm["pid"]) == ("ready", begun["pids"][0])
+    assert 300 < warm["metrics"]["seconds_left"] <= 600
+    again = audobon("services", "start", "warm", "--json").data["services"][0]
+    assert (again["ran_before"], again["pids"]) == (True, begun["pids"])
+    assert 'audobon_service_processes{service="warm"} 1' in audobon("metrics").out
+    assert audobon("services", "stop", "warm").out == f"warm ended (pid {begun['pids'][0]})\n"
+    assert listed(audobon)["warm"][0]["state"] == "stopped"
+
+
 @pytest.mark.loopback
 @pytest.mark.usefixtures("stopped_afterwards")
 def test_a_service_that_cannot_be_begun_says_why(audobon: Audobon) -> None:

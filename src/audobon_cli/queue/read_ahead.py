@@ -141,7 +141,7 @@ class NextModel:
     def _go_on(self, needed: NeededMemory) -> None:
         began, read = time.monotonic(), 0
         with suppress(OSError):  # gone meanwhile, or damaged: who loads it says so
-            for count in _pieces(needed.weights):
+            for count in read_pieces(needed.weights):
                 read += count
                 now = self.memory()
                 if self._over.is_set() or now.available < RESERVE_SHARE * now.total:
@@ -150,7 +150,7 @@ class NextModel:
         self._news.append(ModelReadAhead(needed.model.name, needed.weights_bytes, read, seconds))
 
 
-def _pieces(files: Sequence[Path]) -> Iterator[int]:
+def read_pieces(files: Sequence[Path]) -> Iterator[int]:
     """Read ``files`` and forget them; the bytes of each piece."""
     piece = bytearray(PIECE_BYTES)
     for path in files:

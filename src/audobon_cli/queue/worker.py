@@ -197,6 +197,7 @@ class WorkLoop:
             if outcome is not None and not outcome.ended:
                 ended.append((job, outcome))
             elif outcome is not None:
+                self._end_filed(job, me)
                 self._emit_done(job, me)
         seconds = max(time.monotonic() - began, 1e-6)
         self._handful = max(1, min(MAX_HANDFUL, int(HANDFUL_SECONDS / seconds * len(taken))))
@@ -206,6 +207,13 @@ class WorkLoop:
             self.jobs.finish((job.number, me.id, one.result, one.assets) for job, one in ended)
             for job, _ in ended:
                 self._emit_done(job, me)
+
+    def _end_filed(self, job: Job, me: Registration) -> None:
+        """Make ``job``, whose results are filed, done if that did not: one that says another number of them than its
+        request asks for, as one that was not made by `queue add` may, would stay begun for ever."""
+        kept = self.jobs.get(job.number)
+        if kept.state is JobState.RUNNING and kept.worker == me.id:
+            self.jobs.finish([(job.number, me.id, None, ())])
 
     def _run(self, job: Job, me: Registration) -> JobResult | None:
         """One attempt; None when it did not end well, which is noted then."""
