@@ -65,8 +65,8 @@ def main() -> None:
             warm.append(seconds)
             sums |= {total, other}
     assert len(sums) == 1
-    for name, seconds in (("cold", cold), ("reading ahead", reading), ("after it", warm)):
-        print(f"{name:14} {statistics.median(seconds):6.2f} s  ({min(seconds):.2f} to {max(seconds):.2f})")
+    for name, times in (("cold", cold), ("reading ahead", reading), ("after it", warm)):
+        print(f"{name:14} {statistics.median(times):6.2f} s  ({min(times):.2f} to {max(times):.2f})")
 
 
 if __name__ == "__main__":
