@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,8 +97,17 @@ def test_the_monitor_is_ended_as_it_was_begun(audobon: Audobon) -> None:
     assert audobon("services", "stop", "monitor", "studio").out == "None of them runs.\n"
 
 
-@pytest.mark.usefixtures("stopped_afterwards")
-def test_the_warm_process_is_begun_as_it_is_kept_and_ended(audobon: Audobon, isolation: Path) -> None:
+@pytest.fixture
+def short_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A runtime folder whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield
+
+
+@pytest.mark.posix
+@pytest.mark.usefixtures("short_runtime", "stopped_afterwards")
+def test_the_warm_process_is_begun_as_it_is_kept_and_ended(audobon: Audobon) -> None:
     begun = audobon("services", "start", "warm", "--keep", "10m", "--json").data["services"][0]
     (warm,) = listed(audobon)["warm"]
     assert (warm["state"], warm["pid"]) == ("ready", begun["pids"][0])

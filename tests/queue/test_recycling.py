@@ -11,7 +11,7 @@ from audobon_cli.domain.errors import InvalidInput, SettingInvalid
 from audobon_cli.domain.events import Event, Warned, WorkerStarted
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.events import WorkerRecycled
-from audobon_cli.queue.model import Job, JobDraft, JobFilter, JobKind, JobState
+from audobon_cli.queue.model import Job, JobDraft, JobFilter, JobKind, JobNumber, JobState
 from audobon_cli.queue.open import open_steering
 from audobon_cli.queue.recycling import JOBS, MEMORY, RecycleRule
 from audobon_cli.queue.runners.base import JobContext, JobResult
@@ -115,6 +115,9 @@ def test_who_takes_anothers_place_heeds_what_that_was_asked(library: Library) ->
     open_steering(library).stop_workers()  # in the moment in which there is none
     with workers.register("", "local", since=began) as late:
         assert jobs.beat(late.id, None, None).stop
+    assert workers.stopped_since(began)
+    assert loop(jobs, LoopOptions(since=began, forever=True)) == LoopReport()
+    assert jobs.get(JobNumber(1)).attempts == 0
     for since in (None, began + 1000):
         with workers.register("", "local", since=since) as other:
             assert not jobs.beat(other.id, None, None).stop

@@ -116,6 +116,8 @@ class WorkLoop:
         Raises what the database raises; what jobs raise is theirs.
         """
         workers = JobWorkers(self.jobs)
+        if self.options.since is not None and workers.stopped_since(self.options.since):
+            return self._report
         with workers.register(device, engine, self.options.since) as me:
             self.options.listen(WorkerStarted(me.id, device))
             over = threading.Event()

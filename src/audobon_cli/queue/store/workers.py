@@ -86,6 +86,12 @@ class JobWorkers:
             )
         return {str(worker): int(count) for worker, count in rows}
 
+    def stopped_since(self, since: float) -> bool:
+        """Whether all workers were asked to stop after ``since`` (seconds since 1970)."""
+        with self.database.read() as statements:
+            stopped = number_kept(statements, STOPPED)
+        return stopped is not None and stopped > since * 1000
+
     def note_recycled(self) -> None:
         """Count a worker that ends so that another goes on."""
         with self.database.transaction(durable=False) as transaction:
