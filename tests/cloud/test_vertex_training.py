@@ -195,6 +195,26 @@ def test_what_is_wrong_leaves_nothing_behind(
     assert cloud("cloud", "status", "--json").data["reserved_usd"] > 0  # it may arrive, and counts
 
 
+def test_the_doctor_looks_at_cards_and_roles(cloud: Audobon, server: VertexJobsDouble) -> None:
+    def found() -> dict[str, dict[str, str]]:
+        return {one["name"]: one for one in cloud("cloud", "doctor", "--json").json["data"]["checks"]}
+
+    metric = "aiplatform.googleapis.com/custom_model_training_{}_gpus"
+    server.vertex_cards = {metric.format("nvidia_l4"): 2, metric.format("preemptible_nvidia_a100_80gb"): 1}
+    server.vertex_cards[metric.format("nvidia_t4")] = 0
+    checks = found()
+    assert checks["API aiplatform.googleapis.com"]["state"] == "ok"
+    assert checks["permissions of Vertex AI"]["state"] == "ok"
+    told = checks["quota of Vertex AI"]
+    assert told["message"] == "1 A100-80GB (spot), 2 L4 at a time in europe-west1"
+    server.vertex_cards = {metric.format("nvidia_l4"): 0}
+    server.denied = {"aiplatform.customJobs.cancel"}
+    checks = found()
+    assert checks["quota of Vertex AI"]["state"] == "warning"
+    missing = checks["permission aiplatform.customJobs.cancel"]
+    assert missing["remedy"].endswith("--role roles/aiplatform.user")
+
+
 @pytest.mark.slow
 def test_a_machine_that_really_trains(
     cloud: Audobon, server: VertexJobsDouble, place: str, tmp_path: Path, engines: Engines

@@ -13,11 +13,12 @@ from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.providers.protocol import ProviderFailure, RemoteJob, RemoteRequest
 from audobon_cli.providers.services.comfyui import ComfyUI
 from audobon_cli.providers.services.replicate import Replicate
+from audobon_cli.providers.services.vertex_endpoint import VertexEndpoint
 from audobon_cli.settings.settings import Settings
 
 pytestmark = pytest.mark.loopback
 
-MAKERS = {"comfyui": ComfyUI, "replicate": Replicate}
+MAKERS = {"comfyui": ComfyUI, "replicate": Replicate, "vertex-endpoint": VertexEndpoint}
 """Those that speak plain HTTP. SDKs move their addresses each in its own way: tests/providers tries them on doubles."""
 
 
@@ -29,7 +30,9 @@ def rig_of(name: str, make: Callable[..., object]) -> ProviderRig:
     presets = Presets((("built-in", shipped_presets()),))
     places = RemoteContext(presets, Settings(), nowhere, nowhere)
     preset = presets.provider(name)
-    return ProviderRig(make, preset, resolve_remote(GenerationRequest("a castle"), preset, places))  # type: ignore[arg-type]
+    request = resolve_remote(GenerationRequest("a castle"), preset, places)
+    own = {"VERTEX_ENDPOINT": "projects/p/locations/r/endpoints/1"}
+    return ProviderRig(make, preset, request, own)  # type: ignore[arg-type]
 
 
 @pytest.fixture(params=MAKERS, scope="module")

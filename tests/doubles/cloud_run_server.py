@@ -14,6 +14,7 @@ PROJECT, REGION = "p", "europe-west1"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 IMAGE = f"europe-docker.pkg.dev/p/audobon/cpu@sha256:{'0' * 64}"
 APIS = ("run", "logging", "storage", "serviceusage", "cloudresourcemanager", "iam")
+CLOUD_RUN_CARD = "run.googleapis.com/nvidia_l4_gpu_allocation_no_zonal_redundancy"
 _CODES = {400: 9, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8, 503: 14}
 
 
@@ -57,6 +58,7 @@ class CloudRunDouble(ServiceDouble):
         self.duplicate = False
         self.most_tasks = 100
         self.cards = 3
+        self.vertex_cards: dict[str, int] = {}
         self.late_image = False
         """Whether a missing image shows only when the execution begins."""
         self._count = itertools.count(1)
@@ -248,10 +250,15 @@ class CloudRunDouble(ServiceDouble):
         return as_json({"services": found})
 
     def quotas(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
-        bucket = {"dimensions": {"region": REGION}, "effectiveLimit": str(self.cards)}
-        limits = [{"quotaBuckets": [bucket]}]
-        name = "run.googleapis.com/nvidia_l4_gpu_allocation_no_zonal_redundancy"
-        return as_json({"metrics": [{"metric": name, "consumerQuotaLimits": limits}]})
+        cards = self.vertex_cards if "/aiplatform." in asked.path else {CLOUD_RUN_CARD: self.cards}
+        metrics = []
+        for name, limit in cards.items():
+            bucket = {"dimensions": {"region": REGION}, "effectiveLimit": str(limit)}
+            metrics.append({"metric": name, "consumerQuotaLimits": [{"quotaBuckets": [bucket]}]})
+        return as_json({"metrics": metrics})
+
+    def service(self, asked: Asked, query: dict[str, str], name: str, **_: str) -> Reply:
+        return as_json({"name": name, "state": "ENABLED" if _api(name) in self.apis else "DISABLED"})
 
     def project(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         return as_json({"name": "projects/1", "projectId": PROJECT, "state": "ACTIVE"})
@@ -289,5 +296,6 @@ ROUTES: dict[str, Callable[..., Reply]] = {
     r"POST /v3/projects/(?P<project>[^/:]+):testIamPermissions": CloudRunDouble.permissions,
     r"GET /v3/projects/(?P<project>[^/:]+)": CloudRunDouble.project,
     r"GET /v1/projects/(?P<project>[^/:]+)/services:batchGet": CloudRunDouble.services,
+    r"GET /v1/projects/(?P<project>[^/:]+)/services/(?P<name>[^/:]+)": CloudRunDouble.service,
     r"GET /v1beta1/projects/(?P<project>[^/:]+)/services/.+/consumerQuotaMetrics": CloudRunDouble.quotas,
 }

@@ -11,6 +11,8 @@ from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.huggingface_server import HuggingFaceDouble
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import ServiceDouble
+from tests.doubles.vertex_endpoint_server import NAME as ENDPOINT
+from tests.doubles.vertex_endpoint_server import VertexEndpointDouble
 from tests.doubles.vertex_server import VertexDouble
 from tests.providers.accounts import service_account
 
@@ -98,6 +100,30 @@ class VertexRig(Rig):
         self.double.safety = "picture"
 
 
+class VertexEndpointRig(Rig):
+    """An endpoint of one's own; ``name`` is found by the setting, the address by its variable."""
+
+    name = "vertex-endpoint"
+    needs = "google.auth"
+    arguments = ("--size", "256")
+    seed = ()
+    phases = ("submit",)
+    double: VertexEndpointDouble
+
+    def make(self) -> VertexEndpointDouble:
+        return VertexEndpointDouble()
+
+    def variables(self, address: str) -> Mapping[str, str]:
+        return {
+            "VERTEX_ENDPOINT_BASE_URL": address,
+            "AUDOBON_VERTEX_ENDPOINT": ENDPOINT,
+            "VERTEX_ENDPOINT_TOKEN": self.double.key,
+        }
+
+    def refuse_content(self) -> None:
+        self.double.safety = True
+
+
 class BedrockRig(Rig):
     """Signed with an access key."""
 
@@ -153,5 +179,6 @@ class ComfyRig(Rig):
 
 
 RIGS: dict[str, type[Rig]] = {
-    rig.name: rig for rig in (ComfyRig, ReplicateRig, HuggingFaceRig, BedrockRig, AzureRig, VertexRig)
+    rig.name: rig
+    for rig in (ComfyRig, ReplicateRig, HuggingFaceRig, BedrockRig, AzureRig, VertexRig, VertexEndpointRig)
 }

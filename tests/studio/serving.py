@@ -22,6 +22,8 @@ from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.studio.access import StudioSecrets
 from audobon_cli.studio.app import create_app
+from audobon_cli.studio.login.password import Password
+from audobon_cli.studio.login.site import local_site
 from audobon_cli.studio.place import GenerationService, StudioPlace
 
 SECONDS = 20.0
@@ -148,8 +150,14 @@ def fill(library: Library, number: int, name: str = "knight") -> list[AssetId]:
 class Inside:
     """The application without a server: requests as ASGI has them, one after the other, in this process."""
 
-    def __init__(self, place: StudioPlace, generation: GenerationService, read_only: bool = False) -> None:
-        self.held = StudioSecrets(4747)
+    def __init__(
+        self,
+        place: StudioPlace,
+        generation: GenerationService,
+        read_only: bool = False,
+        password: Password | None = None,
+    ) -> None:
+        self.held = StudioSecrets(local_site(4747), password)
         self.place, self.generation = place, generation
         self.app = create_app(place, self.held, lambda: False, generation, read_only)
 
@@ -158,7 +166,9 @@ class Inside:
     ) -> Answer:
         """The answer to one request below /api/v1 with the token; ``body`` is JSON, or bytes as they are."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        given = [("host", "127.0.0.1:4747"), ("authorization", f"Bearer {self.held.token}"), *headers]
+        given = [("host", "127.0.0.1:4747"), *headers]
+        if not any(name == "authorization" for name, _ in headers):
+            given.append(("authorization", f"Bearer {self.held.token}"))
         if body is not None and not any(name == "content-type" for name, _ in given):
             given.append(("content-type", "application/json"))
         path, _, query = target.partition("?")
@@ -175,7 +185,9 @@ class Inside:
         sent: list[Any] = []
 
         async def receive() -> Any:
-            part = parts.pop(0) if parts else b""
+            if not parts:  # whoever asks waits for the connection's end, which does not come
+                await asyncio.Event().wait()
+            part = parts.pop(0)
             return {"type": "http.request", "body": part, "more_body": bool(parts)}
 
         async def send(message: Any) -> None:

@@ -8,6 +8,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.studio.access import API, OPEN_PATHS, StudioSecrets
 from audobon_cli.studio.endpoint import Endpoint
 from audobon_cli.studio.interface import endpoints
+from audobon_cli.studio.login.site import local_site
 from tests.studio.serving import Answer, Studio
 
 pytestmark = pytest.mark.loopback
@@ -139,7 +140,7 @@ def test_the_token_opens_one_session_and_its_cookie_is_the_pages_alone(studio: S
 
 
 def test_a_code_of_an_opened_browser_works_once() -> None:
-    held = StudioSecrets(1)
+    held = StudioSecrets(local_site(1))
     code = held.address_for_once().partition("token=")[2]
     assert not held.admits_token(code)
     assert held.opens_session(code)

@@ -118,9 +118,10 @@ def test_two_are_compared_and_history_is_gone_through(
 ) -> None:
     ids = [one["id"] for one in open_studio.get("/assets?limit=2").json["assets"]]
     page.run(f"location.hash = '#/compare/{','.join(ids)}'")
-    until(page, "document.querySelectorAll('#compare img').length === 2")
+    until(page, "document.querySelectorAll('.layers img').length === 2")
     page.run("document.querySelector('[data-mode=difference]').click()")
     until(page, "document.querySelector('#compare-facts').innerText.startsWith('64 of 64 pixels differ')")
+    assert page.run("document.querySelectorAll('.candidate').length") == 2
     page.run("location.hash = '#/history'")
     until(page, "document.querySelector('#where-now')?.innerText.includes('12 assets changed')")
     page.run("document.querySelector('[aria-label=\"Commit the changes\"]').click()")
@@ -129,6 +130,53 @@ def test_two_are_compared_and_history_is_gone_through(
     until(page, "document.querySelector('.commits')?.innerText.includes('a dozen')")
     page.run(f"location.hash = '#/tree/{ids[0]}'")
     until(page, f"document.querySelector('.tree a[aria-current]')?.hash === '#/asset/{ids[0]}'")
+    assert page.said == []
+
+
+def test_candidates_are_walked_through_and_chosen_by_keys(
+    page: Page, open_studio: Studio, library: Library
+) -> None:
+    ids = [one["id"] for one in open_studio.get("/assets?limit=4&sort=name").json["assets"]]
+    page.run(f"location.hash = '#/compare/{','.join(ids)}'")
+    here = "document.activeElement.getAttribute('aria-label')"
+    until(page, f"{here} === '1 knight_0, 8 × 8, candidate 1 of 4'")
+    pressed = "[...document.querySelectorAll('.candidate')].map((one) => one.getAttribute('aria-pressed') === 'true')"
+    press(page, "k", "k")
+    until(page, "document.querySelector('#toast').innerText.startsWith('Choose one first')")
+    press(page, "ArrowRight")
+    assert page.run(here) == "2 knight_1, 8 × 8, candidate 2 of 4"
+    press(page, "End")
+    press(page, "ArrowRight")
+    assert page.run(here) == "4 knight_11, 8 × 8, candidate 4 of 4"
+    press(page, "3", "3")
+    assert page.run(here) == "3 knight_10, 8 × 8, candidate 3 of 4"
+    press(page, " ", " ")
+    assert page.run(pressed) == [False, False, False, False]
+    press(page, "3", "3")
+    press(page, "1", "1")
+    press(page, "9", "9")
+    assert page.run(pressed) == [True, False, True, False]
+    assert page.run("document.querySelector('#chosen').innerText") == "Chosen: knight_0, knight_10."
+    assert page.run("document.querySelector('#keep-chosen').innerText") == "Keep 2, 2 others to the trash"
+    page.run("document.querySelector('[data-mode=slider]').click()")
+    until(
+        page, "document.querySelector('.layers img')?.alt === 'knight_10'"
+    )  # under the first, which is looked at
+    press(page, "4", "4")
+    until(page, "document.querySelector('.layer img')?.alt === 'knight_11'")
+    press(page, "4", "4")
+    press(page, "k", "k")
+    until(page, f"location.hash === '#/compare/{ids[0]},{ids[2]}'")
+    assert {asset.id for asset in library.assets.search("knight").assets} & {*ids} == {ids[0], ids[2]}
+    until(page, "document.querySelectorAll('.candidate').length === 2")
+    press(page, "2", "2")
+    press(page, "k", "k")
+    until(page, f"location.hash === '#/asset/{ids[2]}'")
+    until(page, "document.querySelector('#toast').innerText === 'Moved to the trash: 1 asset.\\nUndo'")
+    assert library.assets.count() == 9
+    page.call("Input.dispatchKeyEvent", type="keyDown", key="z", modifiers=2)
+    until(page, "document.querySelector('#toast').innerText.startsWith('Took back')")
+    assert library.assets.count() == 10
     assert page.said == []
 
 
@@ -185,9 +233,11 @@ def test_axe_finds_nothing(page: Page, open_studio: Studio, scheme: str) -> None
     page.call("Emulation.setEmulatedMedia", features=features)
     page.run(AXE.read_text() + ";0")
     ids = [one["id"] for one in open_studio.get("/assets?limit=2").json["assets"]]
+    four = ",".join(one["id"] for one in open_studio.get("/assets?limit=4").json["assets"])
     views = {
         "#/": ".cell", f"#/asset/{ids[0]}": ".stage img", "#/generate": "#make-prompt", "#/queue": "#standing",
         "#/history": "#where-now", f"#/tree/{ids[0]}": ".tree a", f"#/compare/{','.join(ids)}": ".layers img",
+        f"#/compare/{four}": ".candidate:nth-child(4)",
         f"#/workshop/{','.join(ids)}": "#work-gates table",
         "#/machines": "#machine-doctor table",
     }  # fmt: skip

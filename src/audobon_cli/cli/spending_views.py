@@ -47,6 +47,7 @@ def spending_data(plan: "SpendingPlan | None") -> dict[str, Any]:
                     "total_usd": usd(cost.total),
                     "price_source": cost.origin.source,
                     "price_checked": cost.origin.checked,
+                    "price_unknown": cost.unknown,
                 }
                 for cost in plan.costs
             ],
@@ -61,9 +62,8 @@ def show_spending(session: Session, plan: "SpendingPlan | None") -> None:
     line = session.out.line
     for cost in plan.costs:
         listed = f" (listed {cost.origin.checked}: {cost.origin.source})" if cost.origin.checked else ""
-        line(
-            f"{cost.provider} {cost.model}: {plural(cost.pictures, 'picture')} at {format_usd(cost.each)}{listed}"
-        )
+        each = "a price that is not known" if cost.unknown else format_usd(cost.each)
+        line(f"{cost.provider} {cost.model}: {plural(cost.pictures, 'picture')} at {each}{listed}")
     worst = f", {format_usd(plan.at_most)} at most with the fallbacks" if plan.at_most > plan.total else ""
     line(f"Cost: {format_usd(plan.total)}{worst}. Spent this month: {format_usd(plan.spent_this_month)}.")
 

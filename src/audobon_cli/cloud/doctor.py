@@ -1,11 +1,12 @@
 """`audobon cloud doctor`: is everything there that jobs in the cloud need? Nothing is begun, nothing costs."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from audobon_cli.cloud.cloud_run.documents import ACCELERATORS
 from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudRefusal, grant_command
 from audobon_cli.cloud.deployment import deployed
@@ -152,17 +153,13 @@ class CloudChecks:
         found = self._asked("quota", "serviceusage", "GET", path)
         if isinstance(found, CloudCheck):
             return CloudCheck("quota", CloudCheckState.SKIPPED, f"not looked at: {found.message}")
-        limits = _card_limits(found, self.service.region)
-        if limits is None:
-            return CloudCheck("quota", CloudCheckState.OK, "nothing is said of cards; --gpu shows it")
-        if limits > 0:
-            return CloudCheck("quota", CloudCheckState.OK, f"{limits} L4 at a time in {self.service.region}")
-        return CloudCheck(
-            "quota",
-            CloudCheckState.WARNING,
-            f"no L4 in {self.service.region}: runs with --gpu are refused",
-            f"https://console.cloud.google.com/iam-admin/quotas?project={project}",
-        )
+        region = self.service.region
+        limits = {
+            card: limit
+            for card in ACCELERATORS
+            if (limit := card_limit(found, region, lambda name, card=card: card.lower() in name)) is not None  # type: ignore[misc]
+        }
+        return quota_check("quota", limits, region, project)
 
     def _place(self) -> CloudCheck:
         if self.open_place is None:
@@ -208,19 +205,44 @@ class CloudChecks:
         self, name: str, service: str, method: str, path: str, document: dict[str, Any] | None = None
     ) -> dict[str, Any] | CloudCheck:
         """The answer, or the check that failed for want of one."""
-        try:
-            return self._connection.ask(service, method, path, document)
-        except CloudRefusal as refusal:
-            error = self._connection.explain(refusal)
-        except AudobonError as caught:
-            error = caught
-        return CloudCheck(name, CloudCheckState.FAILED, error.message, error.hint)
+        return answer_or_check(self._connection, name, (service, method, path, document))
 
 
-def _card_limits(found: dict[str, Any], region: str) -> int | None:
-    """The quota of L4 in a region, as the service names it; None if it is not named."""
+def quota_check(name: str, limits: Mapping[str, int], region: str, project: str) -> CloudCheck:
+    """What is said of the quotas ``limits`` of cards in ``region``."""
+    if not limits:
+        return CloudCheck(name, CloudCheckState.OK, "nothing is said of cards; --gpu shows it")
+    some = [f"{limit} {card}" for card, limit in limits.items() if limit]
+    if some:
+        return CloudCheck(name, CloudCheckState.OK, f"{', '.join(some)} at a time in {region}")
+    return CloudCheck(
+        name,
+        CloudCheckState.WARNING,
+        f"no {' or '.join(limits)} in {region}: runs with --gpu are refused",
+        f"https://console.cloud.google.com/iam-admin/quotas?project={project}",
+    )
+
+
+def answer_or_check(
+    connection: CloudConnection, name: str, request: tuple[str, str, str, dict[str, Any] | None]
+) -> dict[str, Any] | CloudCheck:
+    """The answer to a request (service, method, path and document), or the check ``name`` that failed for want of
+    one."""
+    service, method, path, document = request
+    try:
+        return connection.ask(service, method, path, document)
+    except CloudRefusal as refusal:
+        error = connection.explain(refusal)
+    except AudobonError as caught:
+        error = caught
+    return CloudCheck(name, CloudCheckState.FAILED, error.message, error.hint)
+
+
+def card_limit(found: dict[str, Any], region: str, is_meant: Callable[[str], bool]) -> int | None:
+    """The quota in a region of the first metric whose name ``is_meant``, of consumerQuotaMetrics; None if there is
+    none."""
     for metric in found.get("metrics") or ():
-        if "l4" not in str(metric.get("metric", "")).lower():
+        if not is_meant(str(metric.get("metric", "")).lower()):
             continue
         for limit in metric.get("consumerQuotaLimits") or ():
             for bucket in limit.get("quotaBuckets") or ():

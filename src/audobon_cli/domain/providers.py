@@ -66,6 +66,8 @@ class Price:
     per_second: float = 0.0
     per_million: Mapping[str, float] = field(default_factory=dict)
     per_picture_pixels: int = 0
+    unknown: bool = False
+    """Nobody here knows what is billed: nothing can be said before, and nothing is counted."""
 
     def estimate(self, quality: str, size: Size) -> int:
         """Micro-dollars that one picture is expected to cost: what is said before and reserved."""
@@ -88,7 +90,11 @@ class Price:
     def is_free(self) -> bool:
         """Whether nothing is ever billed (a server of one's own)."""
         return not (
-            any(self.per_picture.values()) or self.per_megapixel or self.per_second or self.per_million
+            self.unknown
+            or any(self.per_picture.values())
+            or self.per_megapixel
+            or self.per_second
+            or self.per_million
         )
 
 
@@ -193,8 +199,8 @@ LONGEST_WORKFLOW = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the call that made a picture came to; recipes carry it. ``price_is`` is ``billed`` where it follows
-    from the reply, else ``listed``. ``workflow`` is the user's own, as JSON, where it was drawn by one; ``tiled``:
-    it was decoded in tiles."""
+    from the reply, ``unknown`` where nobody knows it, else ``listed``. ``workflow`` is the user's own, as JSON, where
+    it was drawn by one; ``tiled``: it was decoded in tiles."""
 
     provider: str
     model: str

@@ -35,7 +35,7 @@ TILE_GRID = 32
 COLOURS = {16: 8, 24: 12, 32: 16, 48: 24}
 """The most colours of pixel art, by its grid."""
 
-WEIGHTS = (0.0, 26.0, 44.0, 0.0)
+WEIGHTS = (0.0, 16.0, 28.0, 0.0)
 FINISHES = ("", "soft", "gloss", "soft")
 """Outline weights and finishes, which neighbouring seeds take in turn."""
 
@@ -258,16 +258,16 @@ def _pose(chance: random.Random, thing: Thing, cute: bool) -> Pose:
     def around(width: float) -> float:
         return (chance.random() * 2 - 1) * width
 
-    stretch = 1.0 + around(0.11)
+    stretch = 1.0 + around(0.065)
     if cute:
-        stretch = 1.06 + around(0.06)
+        stretch = 1.06 + around(0.035)
     return Pose(
         mirror=chance.random() < 0.5,
-        turn=round(around(2 if built else 5 if alive else 9), 1),
+        turn=round(around(1 if built else 2.5 if alive else 4.5), 1),
         stretch=round(stretch, 3),
-        lean=round(around(0.03 if built else 0.06), 3),
-        bend=round(around(0.04), 3),
-        top=round((0.16 if cute else 0.0) + around(0.08), 3),
+        lean=round(around(0.015 if built else 0.03), 3),
+        bend=round(around(0.02), 3),
+        top=round((0.16 if cute else 0.0) + around(0.05), 3),
     )
 
 

@@ -17,13 +17,13 @@ from audobon_cli.domain.ids import AssetId, blob_id
 from audobon_cli.domain.media import pixels_of
 from audobon_cli.domain.serialization import all_facts
 from audobon_cli.domain.sound import SoundInfo
-from audobon_cli.library.add import AssetDraft, add_assets
+from audobon_cli.library.add import AddedAsset, AssetDraft, add_asset, add_assets
 from audobon_cli.library.find_files import FoundFile, find_files
 from audobon_cli.library.organize import clean_category, clean_tags
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.sound.ucs import ucs_name
 from audobon_cli.media.types import InspectedFile
-from audobon_cli.media.untrusted.decoding import inspect_files
+from audobon_cli.media.untrusted.decoding import inspect_file, inspect_files
 from audobon_cli.storage.file_names import check_template, fill_template
 
 BATCH_FILES = 4000
@@ -114,6 +114,20 @@ def import_files(library: Library, request: ImportRequest, listen: Listener = ig
     return ImportReport(tuple(done))
 
 
+def import_content(
+    library: Library, name: str, data: bytes, tags: Sequence[str] = (), category: str = ""
+) -> AddedAsset:
+    """Put one file that lies in memory into the library, byte for byte, as import_files does with those of the disk.
+
+    ``name`` is what the file is called where it comes from; folders in it, also those of other systems, are left out.
+    Raises PictureUnreadable, with its reason in ``details["why"]``, InvalidInput for tags or a category that cannot be,
+    and what filing raises: then nothing is filed.
+    """
+    importer = _Importer(library, ImportRequest((), tuple(tags), clean_category(category)), ignore, 1)
+    plain = name.replace("\\", "/").rpartition("/")[2].replace("\0", "")
+    return add_asset(library, importer.draft(1, FoundFile(Path(plain)), inspect_file(data)), data)
+
+
 class _Importer:
     def __init__(self, library: Library, request: ImportRequest, listen: Listener, total: int) -> None:
         self._library = library
@@ -176,7 +190,7 @@ class _Importer:
                 why = str(found.details["why"])
                 yield number, file, ImportedFile(file.path, ImportStatus.FAILED, why=why)
             else:
-                yield number, file, (self._draft(number, file, found), data)
+                yield number, file, (self.draft(number, file, found), data)
         yield from waiting  # type: ignore[misc]
 
     def _content(self, number: int, file: FoundFile) -> bytes | ImportedFile:
@@ -188,7 +202,7 @@ class _Importer:
             why = getattr(error, "strerror", None) or str(error)
             return ImportedFile(file.path, ImportStatus.FAILED, why=why)
 
-    def _draft(self, number: int, file: FoundFile, found: InspectedFile) -> AssetDraft:
+    def draft(self, number: int, file: FoundFile, found: InspectedFile) -> AssetDraft:
         foreign = found.foreign
         recipe = foreign.recipe
         named = ucs_name(_clean_name(file.path.stem)) if isinstance(found.media, SoundInfo) else None

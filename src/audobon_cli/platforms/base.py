@@ -259,6 +259,10 @@ class Machines(Protocol):
         """Whether ``folder`` is there and nobody but this user and the system's own accounts reaches into it."""
         ...
 
+    def is_private_file(self, file: Path) -> bool:
+        """The same of a file or pipe, which may be behind a link."""
+        ...
+
     def make_private(self, file: Path) -> None:
         """Let nobody but this user read or write ``file``. Raises OSError."""
         ...

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audobon_cli.platforms.posix_files import PosixFiles, is_private_folder
+from audobon_cli.platforms.posix_files import PosixFiles, is_private_file, is_private_folder
 from audobon_cli.platforms.processes import ProcessFacts, process_facts, processor_percent
 
 if TYPE_CHECKING:
@@ -138,6 +138,10 @@ class PosixPlatform(PosixFiles):
     def is_private(self, folder: Path) -> bool:
         """See Machines."""
         return is_private_folder(folder)
+
+    def is_private_file(self, file: Path) -> bool:
+        """See Machines."""
+        return is_private_file(file)
 
     def make_private(self, file: Path) -> None:
         """See Machines."""

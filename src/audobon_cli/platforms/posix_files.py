@@ -200,3 +200,16 @@ def is_private_folder(folder: Path) -> bool:
         and found.st_uid == os.getuid()
         and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     )
+
+
+def is_private_file(file: Path) -> bool:
+    """A file or pipe of this user's or the system's, which no group and nobody else may read or write."""
+    try:
+        found = file.stat()
+    except OSError:
+        return False
+    return (
+        (stat.S_ISREG(found.st_mode) or stat.S_ISFIFO(found.st_mode))
+        and found.st_uid in (os.getuid(), 0)
+        and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    )

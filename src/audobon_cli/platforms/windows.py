@@ -166,6 +166,15 @@ class WindowsPlatform(WindowsFiles):
         except OSError:
             return False
 
+    def is_private_file(self, file: Path) -> bool:
+        """See Machines."""
+        from audobon_cli.platforms.windows_security import is_private_list
+
+        try:
+            return is_private_list(self._security.read(file), self._security.user())
+        except OSError:
+            return False
+
     def make_private(self, file: Path) -> None:
         """See Machines."""
         from audobon_cli.platforms.windows_security import private_list

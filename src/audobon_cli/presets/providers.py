@@ -78,6 +78,7 @@ def _price(data: Mapping[str, Any] | None) -> Price:
         float(data.get("per_second", 0)),
         {key: float(value) for key, value in data.get("per_million", {}).items()},
         int(data.get("per_picture_pixels", 0)),
+        bool(data.get("unknown", False)),
     )
 
 

@@ -14,12 +14,14 @@ KeyringLookup = Callable[[str], str | None]
 @dataclass(frozen=True, slots=True)
 class ProviderAccess:
     """``variables`` are the environment, for SDKs with chains of their own; ``keyring`` is asked only when no
-    variable has the key. ``servers`` are addresses from the settings, where there may be several."""
+    variable has the key. ``servers`` are addresses from the settings, where there may be several; ``resource`` is
+    what is the user's own there, as the service names it."""
 
     preset: ProviderPreset
     variables: Mapping[str, str] = field(repr=False)
     keyring: KeyringLookup = field(repr=False)
     servers: tuple[str, ...] = ()
+    resource: str = ""
 
     @property
     def endpoint(self) -> str:

@@ -61,7 +61,7 @@ class CallState:
             or (price.per_million and ticket.usage.tokens)
             or (price.per_second and ticket.usage.seconds is not None)
         )
-        price_is = "billed" if from_reply else "listed"
+        price_is = "billed" if from_reply else "unknown" if price.unknown else "listed"
         workflow = job.model.details.get("workflow")
         own = json.dumps(workflow, sort_keys=True, ensure_ascii=False) if workflow is not None else ""
         return Receipt(

@@ -46,6 +46,7 @@ class KnownProvider:
             "title": self.preset.title,
             "model": usual.name,
             "price_usd": usd(usual.price.estimate("optimized", usual.native)),
+            "price_unknown": usual.price.unknown,
             "key": NONE_NEEDED if self.credentials == "" else self.credentials,
             "key_variables": list(self.preset.keys),
             "servers": list(self.servers),

@@ -15,6 +15,7 @@ from audobon_cli.providers.breakers import BreakerRule, BreakerStates
 from audobon_cli.providers.ledger import SpendingLimits, UsageLedger
 from audobon_cli.providers.protocol import Provider
 from audobon_cli.providers.services.registry import create_provider
+from audobon_cli.settings.google import default_project
 from audobon_cli.settings.locations import Locations
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.os_keyring import TokenKeyring, TokenStore
@@ -44,10 +45,20 @@ class ProviderRegistry:
     def access(self, preset: ProviderPreset) -> ProviderAccess:
         """Keys and addresses for ``preset``. Raises InvalidInput for a wrong address in the settings."""
         found = ProviderAccess(preset, self.variables, self.keyring.get)
+        if preset.name == "vertex-endpoint":
+            return replace(found, resource=self._endpoint_name())
         if preset.name != "comfyui":
             return found
         listed = [part.strip() for part in self.settings.comfyui_servers.split(",")]
         return replace(found, servers=tuple(checked_address(part) for part in listed if part))
+
+    def _endpoint_name(self) -> str:
+        """The full name of the user's own endpoint on Vertex AI; a bare id is one in the cloud's project and region."""
+        settings, name = self.settings, self.settings.vertex_endpoint
+        project = settings.cloud_project or default_project(self.variables)
+        if not name or "/" in name or not (project and settings.cloud_region):
+            return name
+        return f"projects/{project}/locations/{settings.cloud_region}/endpoints/{name}"
 
     def provider(self, name: str) -> Provider:
         """What speaks to the provider ``name``. Raises PresetNotFound and as create_provider."""

@@ -20,6 +20,8 @@ class Cost:
     pictures: int
     each: int
     origin: Sourced
+    unknown: bool = False
+    """Nobody knows the price: ``each`` is 0."""
 
     @property
     def total(self) -> int:
@@ -84,4 +86,11 @@ def _cost(request: ResolvedRequest, pictures: int) -> Cost | None:
     if model is None:
         return None
     each = model.price.estimate(request.quality, request.render_size)
-    return Cost(model.provider, model.name, pictures * request.candidates, each, model.price.origin)
+    return Cost(
+        model.provider,
+        model.name,
+        pictures * request.candidates,
+        each,
+        model.price.origin,
+        model.price.unknown,
+    )

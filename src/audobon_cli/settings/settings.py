@@ -77,6 +77,7 @@ class Settings:
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )
+    vertex_endpoint: str = _setting("", "Own endpoint on Vertex AI: projects/P/locations/R/endpoints/ID.")
     encryption_key_file: str = _setting("", "Key file that opens encrypted libraries.")
     encryption_passphrase_file: str = _setting(
         "", "File whose first line is the passphrase of encrypted libraries."

@@ -13,6 +13,8 @@ LOGGER = logging.getLogger(__name__)
 
 BY_CODE = {
     "usage.http_token": 401,
+    "usage.http_password": 401,
+    "usage.http_tries": 429,
     "usage.http_refused": 403,
     "usage.http_read_only": 403,
     "usage.http_route": 404,
@@ -58,7 +60,9 @@ def failure_answer(error: AudobonError) -> JSONResponse:
         "hint": error.hint,
         "status": int(error.exit_status),
     }
-    headers = {"WWW-Authenticate": 'Bearer realm="audobon"'} if http == 401 else None
+    headers = {"WWW-Authenticate": 'Bearer realm="audobon"'} if http == 401 else {}
+    if http == 429 and "retry_after_seconds" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after_seconds"])
     return JSONResponse({"error": body}, http, headers)
 
 

@@ -22,6 +22,8 @@ from audobon_cli.studio.machines.memory import SeenMemory
 from audobon_cli.studio.place import GenerationService, StudioPlace
 from audobon_cli.studio.workshop.shown_files import ShownFiles
 
+MOST_RECEIVED = 2
+"""Files that are received and looked at side by side: each is held in memory. The others wait, unread."""
 PAGE_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 HOME = "index.html"
 
@@ -55,6 +57,7 @@ def create_app(
     app.state.read_only = read_only
     app.state.endpoints = known
     app.state.shown_files = ShownFiles()
+    app.state.receiving = asyncio.Semaphore(MOST_RECEIVED)
     app.state.seen_memory = SeenMemory()
     return AccessGuard(app, held)
 

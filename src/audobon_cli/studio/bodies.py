@@ -1,9 +1,10 @@
-"""Bodies of requests: read up to a size, as JSON, and held to the same schema that the OpenAPI document shows."""
+"""Bodies of requests: read up to a size, as JSON held to the same schema that the OpenAPI document shows, or a file."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from audobon_cli.domain.errors import BodyTooLarge, ContentTypeUnsupported, InvalidInput
 from audobon_cli.domain.foreign.documents import parse_json
@@ -14,6 +15,12 @@ minimum, maximum, maxLength, maxItems and minItems."""
 
 USUAL_BYTES = 256 * 1024
 """Of a body: ten thousand ids."""
+
+STALLED_SECONDS = 30.0
+"""So long a sender may take for the next part: few bodies are received side by side."""
+FILE_TYPE = "application/octet-stream"
+LONGEST_LENGTH = 15
+"""Digits of a Content-Length."""
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
@@ -26,20 +33,38 @@ async def read_json(request: Request, schema: Schema, most_bytes: int = USUAL_BY
 
     Raises ContentTypeUnsupported, BodyTooLarge, and InvalidInput with the field that is wrong.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise ContentTypeUnsupported("The body must be application/json.", hint="set the Content-Type header")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most_bytes:
-            raise BodyTooLarge(f"The body has more than {most_bytes} bytes.", hint="send less at once")
+    body = await read_bytes(request, most_bytes, "application/json")
     try:
-        data = parse_json(bytes(body))
+        data = parse_json(body)
     except ValueError as error:
         raise InvalidInput("The body is not JSON.", hint="send one JSON object") from error
     check(data, schema)
     assert isinstance(data, dict)
     return data
+
+
+async def read_bytes(request: Request, most_bytes: int, kind: str = FILE_TYPE) -> bytes:
+    """The body, declared as ``kind``; the usual one is a file, which no form of another page can send either.
+
+    Raises ContentTypeUnsupported, BodyTooLarge (before anything is read where its length is told), and InvalidInput for
+    one that is broken off.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise ContentTypeUnsupported(f"The body must be {kind}.", hint="set the Content-Type header")
+    too_large = BodyTooLarge(f"The body has more than {most_bytes} bytes.", hint="send less at once")
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and (len(length) > LONGEST_LENGTH or int(length) > most_bytes):
+        raise too_large
+    body = bytearray()
+    parts = request.stream()
+    try:
+        while part := await asyncio.wait_for(anext(parts, b""), STALLED_SECONDS):
+            body += part
+            if len(body) > most_bytes:
+                raise too_large
+    except (ClientDisconnect, TimeoutError) as error:
+        raise InvalidInput("The body was broken off, or stood still.", hint="send it again") from error
+    return bytes(body)
 
 
 def check(value: object, schema: Schema, where: str = "The body") -> None:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from audobon_cli.domain.errors import StudioReadOnly
 from audobon_cli.studio.access import API
-from audobon_cli.studio.bodies import USUAL_BYTES, Schema, read_json
+from audobon_cli.studio.bodies import USUAL_BYTES, Schema, read_bytes, read_json
 
 NOTHING: Schema = {"type": "object", "properties": {}, "additionalProperties": False}
 """The body of what needs none: it is declared as JSON all the same, which no form of another page can do."""
@@ -30,9 +30,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``handler`` is called with the request and, where there is a ``body``, with what it holds. ``answer`` is the
-    schema of a JSON answer, None for another ``media`` type. What ``changes`` something is refused by a studio that
-    only reads."""
+    """``handler`` is called with the request and, where there is a ``body``, with what it holds; where it
+    ``takes_file``, with the bytes of the body. ``answer`` is the schema of a JSON answer, None for another ``media``
+    type. What ``changes`` something is refused by a studio that only reads."""
 
     method: str
     path: str
@@ -46,11 +46,16 @@ class Endpoint:
     changes: bool = False
     media: str = "application/json"
     most_bytes: int = USUAL_BYTES
+    takes_file: bool = False
 
     async def respond(self, request: Request) -> Response:
         """The answer to one request. Raises StudioReadOnly, and what reading the body and the handler raise."""
         if self.changes and request.app.state.read_only:
             raise StudioReadOnly("This studio only reads.", hint="start it without --read-only")
+        if self.takes_file:
+            async with request.app.state.receiving:
+                data = await read_bytes(request, self.most_bytes)
+                return await run_in_threadpool(self.handler, request, data)
         given = [] if self.body is None else [await read_json(request, self.body, self.most_bytes)]
         if iscoroutinefunction(self.handler):
             answer: Response = await self.handler(request, *given)

@@ -12,6 +12,7 @@ from audobon_cli.studio import (
     queue_routes,
     session_route,
     state_routes,
+    upload_route,
 )
 from audobon_cli.studio import schemas as known
 from audobon_cli.studio.endpoint import NOTHING, Endpoint, Parameter
@@ -77,7 +78,15 @@ def _changes() -> tuple[Endpoint, ...]:
     held = answer({"assets": known.ASSETS, "total": COUNT})
     step = {"command": TEXT, "time": TEXT, "count": COUNT, "assets": listed(TEXT)}
     last = answer({"undo": {**answer(step), "type": ["object", "null"]}})
+    named = (
+        Parameter("name", "What the file is called where it comes from.", TEXT),
+        Parameter("tag", "A tag; several times for several.", TEXT, is_list=True),
+        Parameter("category", "Its category.", TEXT),
+    )
     return (
+        Endpoint("POST", "/assets", "import_asset", "Import a picture or sound: the body is its file.",
+                  upload_route.upload, answer({"asset": shared("asset"), "existing": {"type": "boolean"}}), named,
+                  status=201, changes=True, most_bytes=upload_route.MOST_BYTES, takes_file=True),
         Endpoint("PATCH", "/assets", "edit_assets", "Change tags, category, note, name or rating of many at once.",
                   edit_routes.edit_assets, edited, body=known.EDIT, changes=True),
         Endpoint("DELETE", "/images/{asset}", "trash_image", "Put an asset into the trash.",
@@ -196,15 +205,19 @@ def _state() -> tuple[Endpoint, ...]:
         "status": TEXT, "server": MAYBE_TEXT, "vramUsage": MAYBE_TEXT, "queueLength": {"type": ["integer", "null"]},
         "activeGeneration": MAYBE_TEXT, "problem": MAYBE_TEXT,
     }  # fmt: skip
+    login = {"type": "string", "enum": ["token", "password"]}
+    alive = {"status": TEXT, "version": TEXT, "read_only": {"type": "boolean"}, "login": login}
     return (
         Endpoint("GET", "/comfyui/health", "comfyui_health", "Whether the ComfyUI server of the settings runs.",
                   state_routes.comfyui_health, answer(health)),
         Endpoint("GET", "/healthz", "healthz", "200 while the process answers.",
-                  state_routes.alive, answer({"status": TEXT, "version": TEXT, "read_only": {"type": "boolean"}})),
+                  state_routes.alive, answer(alive)),
         Endpoint("GET", "/readyz", "readyz", "200 while the library can be read.",
                   state_routes.ready, answer({"status": TEXT})),
         Endpoint("GET", "/metrics", "metrics", "As `audobon metrics`.", state_routes.metrics, media="text/plain"),
-        Endpoint("POST", "/session", "open_session", "The token, for the cookie of the page.",
+        Endpoint("POST", "/session", "open_session", "The token or the password, for the cookie of the page.",
                   session_route.open_session, None, body=known.TOKEN, status=204, most_bytes=session_route.MOST_BYTES),
+        Endpoint("DELETE", "/session", "close_session", "Log out: the session of the cookie is over.",
+                  session_route.close_session, None, body=NOTHING, status=204),
         Endpoint("GET", "/openapi.json", "openapi", "This document.", state_routes.document, {"type": "object"}),
     )  # fmt: skip

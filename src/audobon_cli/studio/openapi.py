@@ -6,14 +6,16 @@ from typing import Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.studio.access import API, OPEN_PATHS
+from audobon_cli.studio.bodies import FILE_TYPE
 from audobon_cli.studio.endpoint import Endpoint
 from audobon_cli.studio.schemas import ERROR, shared_names, shared_schema
 
+_BINARY = {"type": "string", "format": "binary"}
 _IN_PATH = re.compile(r"\{(\w+)\}")
 
 
-def openapi_document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    """The document; schemas that several share stand under components."""
+def openapi_document(endpoints: Sequence[Endpoint], cookie: str) -> dict[str, Any]:
+    """The document; schemas that several share stand under components. ``cookie`` is the name of the session's."""
     paths: dict[str, dict[str, Any]] = {}
     for one in endpoints:
         paths.setdefault(API + one.path, {})[one.method.lower()] = _described(one)
@@ -33,9 +35,12 @@ def openapi_document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": cookie},
+            },
         },
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"session": []}],
     }
 
 
@@ -52,7 +57,7 @@ def _described(one: Endpoint) -> dict[str, Any]:
         good["content"] = {one.media: {"schema": one.answer}}
     elif one.status != 204:
         is_text = one.media.startswith("text/")
-        schema = {"type": "string"} if is_text else {"type": "string", "format": "binary"}
+        schema = {"type": "string"} if is_text else _BINARY
         good["content"] = {one.media: {"schema": schema}}
     bad = {"$ref": "#/components/schemas/Error"}
     described: dict[str, Any] = {
@@ -70,6 +75,8 @@ def _described(one: Endpoint) -> dict[str, Any]:
         described["parameters"] = parameters
     if one.body is not None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": one.body}}}
+    if one.takes_file:
+        described["requestBody"] = {"required": True, "content": {FILE_TYPE: {"schema": _BINARY}}}
     if API + one.path in OPEN_PATHS:
         described["security"] = []
     return described

@@ -84,7 +84,7 @@ EDIT = body(
 TRASH = body({}, ids=IDS, query={"type": "string", "maxLength": 1000})
 RESTORE = body({"ids": IDS})
 UNDO = body({}, time=TEXT)
-TOKEN = body({"token": {"type": "string", "maxLength": 200}})
+TOKEN = body({}, token={"type": "string", "maxLength": 200}, password={"type": "string", "maxLength": 500})
 STEER_JOB = body(
     {},
     action={"type": "string", "enum": ["pause", "resume", "cancel", "retry"]},

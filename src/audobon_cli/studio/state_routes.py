@@ -20,7 +20,8 @@ COMFYUI = "comfyui"
 def alive(request: Request) -> JSONResponse:
     """The process answers."""
     reads = request.app.state.read_only
-    return JSONResponse({"status": "ok", "version": __version__, "read_only": reads})
+    login = "token" if request.app.state.secrets.password is None else "password"
+    return JSONResponse({"status": "ok", "version": __version__, "read_only": reads, "login": login})
 
 
 def ready(request: Request) -> JSONResponse:
@@ -42,7 +43,7 @@ def metrics(request: Request) -> PlainTextResponse:
 
 def document(request: Request) -> JSONResponse:
     """The OpenAPI document."""
-    return JSONResponse(openapi_document(request.app.state.endpoints))
+    return JSONResponse(openapi_document(request.app.state.endpoints, request.app.state.secrets.cookie_name))
 
 
 def comfyui_health(request: Request) -> JSONResponse:

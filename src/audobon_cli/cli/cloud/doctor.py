@@ -22,16 +22,20 @@ COLUMNS = (Column("state"), Column("check"), Column("found", Kind.PROSE))
 def doctor(session: Session, where: CloudOptions, place: Place = "") -> None:
     """Check that jobs could run in the cloud.
 
-    Account, project, clock, APIs, permissions, region, quota, place, deployment and budget: what is missing is named
-    with the command that mends it. Nothing is begun and nothing costs.
+    Account, project, clock, APIs, permissions, region, quota, place, deployment, budget and Vertex AI: what is missing
+    is named with the command that mends it. Nothing is begun and nothing costs.
     """
     from audobon_cli.cloud.doctor import CloudChecks, CloudCheckState
+    from audobon_cli.cloud.vertex.doctor import VertexChecks
 
     address = place or session.workspace.settings.cloud_place
     with CloudServices(session) as services:
         service = services.at(where.project, where.region)
         opened = (lambda: services.remote(address)) if address else None
-        checks = list(CloudChecks(service, opened, money_of(session).budget).run())
+        money = money_of(session)
+        checks = list(CloudChecks(service, opened, money.budget).run())
+        if checks[0].state is not CloudCheckState.FAILED:
+            checks += VertexChecks(service.connection, service.region, money.prices).run()
     bad = [one for one in checks if one.state is CloudCheckState.FAILED]
     data = {"checks": [{**asdict(one), "state": one.state.value} for one in checks]}
 

@@ -1,4 +1,4 @@
 """Download and manage the models that draw."""
 
-GROUP = ("list", "show", "pull", "add", "verify", "remove", "update", "login", "logout", "warm")
+GROUP = ("list", "show", "garden", "pull", "add", "verify", "remove", "update", "login", "logout", "warm")
 FILES = {"logout": "login"}

@@ -48,7 +48,7 @@ def list_view(session: Session, found: "Sequence[KnownProvider]") -> None:
         data = one.to_dict()
         ways = [f"set {' or '.join(one.preset.keys)}", *filter(None, [one.preset.sign_in])]
         key = data["key"] or (one.missing or f"no key: {', or '.join(ways)}")
-        rows.append((data["name"], data["model"], _money(_price_of(one)), key))
+        rows.append((data["name"], data["model"], _price_of(one), key))
     session.out.table(KNOWN, rows)
 
 
@@ -85,7 +85,7 @@ def check_view(session: Session, found: "Sequence[CheckedProvider]", pause: floa
     """A row a server."""
     rows = []
     for one in found:
-        name, price = one.known.preset.name, _money(_price_of(one.known))
+        name, price = one.known.preset.name, _price_of(one.known)
         if one.known.missing:
             rows.append((name, "", "not usable", "", price, one.known.missing))
         for probe in one.probes:
@@ -118,7 +118,7 @@ def model_data(one: "ProviderModel") -> dict[str, Any]:
         "id": model.id,
         "title": model.title,
         "price_usd": {}
-        if one.is_over
+        if one.is_over or model.price.unknown
         else {key: usd(model.price.estimate(key, model.native)) for key in _qualities(model)},
         "price_source": origin.source,
         "price_checked": origin.checked or None,
@@ -143,7 +143,7 @@ def models_view(session: Session, found: "Sequence[ProviderModel]") -> None:
             end = f"{'retired' if one.is_over else 'ends'} {cycle.ends.isoformat()}"
             end += f", use {cycle.successor}" if cycle.successor else ""
         options = " ".join(sorted(option.value for option in model.options))
-        price = "" if one.is_over else _money(_price(model))
+        price = "" if one.is_over else _price(model)
         rows.append((one.provider, model.name, model.id, price, str(model.native), options, end))
     session.out.table(MODELS, rows)
 
@@ -195,11 +195,12 @@ def _qualities(model: "RemoteModel") -> tuple[str, ...]:
     return tuple(dict.fromkeys(("default", *model.price.per_picture)))
 
 
-def _price(model: "RemoteModel") -> int:
-    return model.price.estimate("optimized", model.native)
+def _price(model: "RemoteModel") -> str:
+    """What a picture costs, in words."""
+    return "unknown" if model.price.unknown else _money(model.price.estimate("optimized", model.native))
 
 
-def _price_of(one: "KnownProvider") -> int:
+def _price_of(one: "KnownProvider") -> str:
     return _price(one.preset.models[one.preset.default_model])
 
 

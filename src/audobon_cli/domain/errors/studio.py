@@ -27,7 +27,10 @@ class MethodUnsupported(InvalidInput):
 
 class ContentTypeUnsupported(InvalidInput):
     code = "usage.http_type"
-    summary = "The body of an HTTP request to the studio is not declared as application/json."
+    summary = (
+        "The body of an HTTP request to the studio is not declared as what the path takes: application/json, or"
+        " application/octet-stream for a file."
+    )
 
 
 class BodyTooLarge(InvalidInput):
@@ -43,3 +46,21 @@ class StudioReadOnly(InvalidInput):
 class PortTaken(InvalidInput):
     code = "usage.port"
     summary = "Another program listens on the port that was chosen, or this user may not."
+
+
+class StudioPasswordMissing(InvalidInput):
+    code = "usage.studio_password"
+    summary = (
+        "The studio is to be reached by other machines and has no password file, or one that is short, or that others"
+        " may read."
+    )
+
+
+class PasswordWrong(InvalidInput):
+    code = "usage.http_password"
+    summary = "The password that was handed in to the studio is not its own."
+
+
+class PasswordTriesSpent(InvalidInput):
+    code = "usage.http_tries"
+    summary = "Too many wrong passwords were handed in to the studio; ``retry_after_seconds`` says when it looks again."

@@ -15,6 +15,7 @@ PROVIDERS = {
     "bedrock": "audobon_cli.providers.services.bedrock:Bedrock",
     "azure": "audobon_cli.providers.services.azure:Azure",
     "vertex": "audobon_cli.providers.services.vertex:Vertex",
+    "vertex-endpoint": "audobon_cli.providers.services.vertex_endpoint:VertexEndpoint",
 }
 """``module:Class`` of each; the class is called with a ProviderAccess and implements protocol.Provider."""
 

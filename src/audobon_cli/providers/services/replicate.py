@@ -23,6 +23,7 @@ from audobon_cli.providers.protocol import (
     RemoteJob,
     RemoteRequest,
 )
+from audobon_cli.providers.synchronous import failed_probe
 
 REFUSALS = ("nsfw", "safety", "sensitive", "flagged", "e005")
 """Words of a failed prediction's error that mean its safety checker: there is no code for it. E005 is its number
@@ -98,14 +99,7 @@ class Replicate:
         try:
             account = self._connected().get(f"{server}/v1/account", seconds=10).object()
         except ProviderFailure as failure:
-            reached = failure.kind not in (
-                FailureKind.UNREACHABLE,
-                FailureKind.TIMED_OUT,
-                FailureKind.LOST,
-                FailureKind.NO_KEY,
-            )
-            works = False if failure.kind in (FailureKind.KEY, FailureKind.NO_KEY) else None
-            return Probe(server, reached, time.monotonic() - began, works, failure.fact)
+            return failed_probe(server, began, failure)
         facts = {"account": str(account.get("username", ""))}
         return Probe(server, True, time.monotonic() - began, True, facts=facts)
 

@@ -7,18 +7,15 @@ down in 2026.
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import google.auth
 import httpx2
-from google.auth import exceptions as auth_errors
-from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
 from audobon_cli.domain.providers import Billed, Usage
-from audobon_cli.domain.secrets import MASK, Secret
+from audobon_cli.domain.secrets import MASK
 from audobon_cli.providers.access import ProviderAccess
+from audobon_cli.providers.google_account import default_credentials, default_origin, refresh
 from audobon_cli.providers.http import failure_of_status
 from audobon_cli.providers.parameters import init_picture, media_type, prompt_of
 from audobon_cli.providers.protocol import (
@@ -41,7 +38,6 @@ from audobon_cli.providers.synchronous import (
 if TYPE_CHECKING:
     from google.genai import Client, types
 
-SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 GLOBAL = "global"
 """The location in which all current models are."""
 
@@ -85,7 +81,7 @@ class Vertex(SynchronousProvider):
 
     def credentials(self) -> str | None:
         """See Provider.credentials."""
-        return self._access.key_origin() or _default_origin(self._access.variables)
+        return self._access.key_origin() or default_origin(self._access.variables)
 
     def preview(self, job: RemoteRequest) -> Preview:
         """See Provider.preview."""
@@ -148,54 +144,15 @@ class Vertex(SynchronousProvider):
             self._signing = {"api_key": key.reveal()} if key else self._default_credentials()
         credentials = self._signing.get("credentials")
         if credentials is not None and not credentials.valid:
-            _refresh(credentials)
+            refresh(credentials)
         return self._signing
 
     def _default_credentials(self) -> dict[str, Any]:
-        if _default_origin(self._access.variables) is None:
-            # Google's library would look for a metadata server for seconds.
-            raise ProviderFailure(
-                FailureKind.NO_KEY, "no key was found, and no application-default credentials"
-            )
-        try:
-            credentials, project = google.auth.default(scopes=SCOPES)
-        except auth_errors.DefaultCredentialsError as error:
-            fact = "no key was found, and no application-default credentials"
-            raise ProviderFailure(FailureKind.NO_KEY, fact) from error
+        credentials, project = default_credentials(self._access.variables)
         self._project = self._project or project or ""
         if not self._project:
             raise ProviderFailure(FailureKind.FORBIDDEN, "no project is set (GOOGLE_CLOUD_PROJECT)")
         return {"project": self._project, "credentials": credentials}
-
-
-def _default_origin(variables: Mapping[str, str]) -> str | None:
-    """Where application-default credentials lie, found without asking Google's metadata server."""
-    if variables.get("GOOGLE_APPLICATION_CREDENTIALS"):
-        return "GOOGLE_APPLICATION_CREDENTIALS"
-    folder = variables.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
-    if Path(folder, "application_default_credentials.json").exists():
-        return "gcloud auth application-default login"
-    machine = Path("/sys/class/dmi/id/product_name")
-    on_google = machine.exists() and machine.read_text(encoding="utf-8", errors="replace").startswith(
-        "Google"
-    )
-    return "the machine's service account" if on_google or variables.get("K_SERVICE") else None
-
-
-def _refresh(credentials: Any) -> None:
-    """Get a token, which is remembered as a secret. Raises ProviderFailure."""
-    try:
-        credentials.refresh(Request())
-    except auth_errors.TransportError as error:
-        raise ProviderFailure(
-            FailureKind.UNREACHABLE, "no token could be asked for: Google's sign-in cannot be reached"
-        ) from error
-    except auth_errors.GoogleAuthError as error:
-        kind = FailureKind.UNREACHABLE if error.retryable else FailureKind.KEY
-        raise ProviderFailure(
-            kind, f"Google gives no token for these credentials ({error.args[0]})"
-        ) from error
-    Secret(credentials.token, "application-default credentials")
 
 
 def _ticket(answer: "types.GenerateContentResponse", server: str) -> RemoteJob:

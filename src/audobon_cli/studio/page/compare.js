@@ -1,39 +1,67 @@
-// Two pictures over each other: a slider, side by side, in turn, and where they differ.
+// Pictures beside and over each other: all at once, and two by a slider, side by side, in turn, and where they differ.
 
+import { beginChoosing, candidatesOf, sizeTiles, stopPlaying } from "./candidates.js";
 import { fileOf, get } from "./server.js";
 import { byId, element, extent, option } from "./words.js";
 
-const MODES = { slider: "Slider", side: "Side by side", flicker: "In turn", difference: "Difference" };
+const MODES = { all: "All", slider: "Slider", side: "Side by side", flicker: "In turn", difference: "Difference" };
 const TURN_MS = 600;
 let mode = "slider";
 let zoom = 4;
 let pair = [0, 1];
-let assets = [];
+let all = [];
+let assets = []; // those of them that are pictures
 let turning;
 let run = 0;
 
 /** Show assets by their ids, two of them at a time. Throws Failure. */
 export async function showCompare(ids) {
   const mine = ++run;
-  const found = await Promise.all(ids.map(async (id) => (await get(`/assets/${encodeURIComponent(id)}`)).asset));
+  const read = async (id) => {
+    try {
+      return (await get(`/assets/${encodeURIComponent(id)}`)).asset;
+    } catch (error) {
+      if (error.code === "asset.not_found") return null; // thrown away since
+      throw error;
+    }
+  };
+  const found = await Promise.all(ids.map(read));
   if (mine !== run) return;
-  assets = found.filter((asset) => asset.kind !== "sound");
+  all = found.filter(Boolean);
+  assets = all.filter((asset) => asset.kind !== "sound");
   pair = [0, Math.min(1, assets.length - 1)];
+  if (assets.length !== 2 || all.length > 2) mode = "all";
+  else if (mode === "all") mode = "slider";
   const largest = Math.max(...assets.map((asset) => Math.max(asset.width, asset.height)), 1);
-  zoom = Math.max(1, Math.min(16, Math.floor((Math.min(innerWidth, innerHeight) * 0.6) / largest)));
+  zoom = Math.max(1, Math.min(16, Math.floor(mode === "all" ? roomForAll(largest) : (Math.min(innerWidth, innerHeight) * 0.6) / largest)));
   build();
+}
+
+/** The largest zoom at which all are seen at once, in so many columns as that takes. */
+function roomForAll(largest) {
+  const number = Math.max(assets.length, 1);
+  const columns = Array.from({ length: number }, (_, place) => place + 1);
+  return Math.max(...columns.map((across) => Math.min(
+    (innerWidth * 0.9) / (across * (largest + 16)), (innerHeight * 0.6) / (Math.ceil(number / across) * (largest + 24)))));
 }
 
 /** Stop what moves. */
 export function leaveCompare() {
   clearInterval(turning);
+  stopPlaying();
   run++;
 }
 
 function build() {
+  if (all.length < 2) {
+    byId("compare").replaceChildren(element("h2", {}, "Compare"), element("p", {},
+      "Select two pictures or more in the gallery first, or take a job that made several. ", element("a", { href: "#/" }, "To the gallery")));
+    return;
+  }
   const names = (at) => {
     const select = element("select", { "aria-label": at ? "Second picture" : "First picture" }, ...assets.map((asset, index) => option(index, asset.name)));
     select.value = String(pair[at]);
+    select.dataset.pair = at;
     select.addEventListener("change", () => {
       pair[at] = Number(select.value);
       draw();
@@ -41,7 +69,7 @@ function build() {
     return select;
   };
   const modes = element("div", { class: "zooms", role: "group", "aria-label": "How to compare" });
-  for (const [name, words] of Object.entries(MODES)) {
+  for (const [name, words] of assets.length > 1 ? Object.entries(MODES) : []) {
     const button = element("button", { type: "button", "data-mode": name }, words);
     button.addEventListener("click", () => {
       mode = name;
@@ -58,8 +86,22 @@ function build() {
   });
   byId("compare").replaceChildren(
     element("div", { class: "bar" }, element("a", { class: "button", href: "#/" }, "Back"), element("h2", {}, "Compare"), names(0), names(1), size),
-    modes, element("div", { id: "compare-body" }), element("p", { id: "compare-facts", role: "status" }));
+    modes, ...candidatesOf(all, look, keptOnly), element("div", { id: "compare-body" }), element("p", { id: "compare-facts", role: "status" }));
   draw();
+  beginChoosing();
+}
+
+/** The candidate that is looked at is the first of the pair. */
+function look(place) {
+  const first = assets.indexOf(all[place]);
+  if (first < 0 || first === pair[0]) return;
+  pair = [first, first === pair[1] ? pair[0] : pair[1]];
+  for (const select of document.querySelectorAll("[data-pair]")) select.value = String(pair[select.dataset.pair]);
+  if (mode !== "all") draw();
+}
+
+function keptOnly(ids) {
+  location.replace(ids.length > 1 ? `#/compare/${ids.join(",")}` : `#/asset/${ids[0]}`);
 }
 
 const pictureOf = (asset) => {
@@ -72,8 +114,11 @@ const pictureOf = (asset) => {
 function draw() {
   clearInterval(turning);
   for (const button of document.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-  if (assets.length < 2) {
-    byId("compare-body").replaceChildren(element("p", {}, "Select two to four pictures in the gallery first."));
+  for (const select of document.querySelectorAll("[data-pair]")) select.hidden = mode === "all" || assets.length < 2;
+  sizeTiles(mode === "all" ? zoom : 0);
+  if (mode === "all" || assets.length < 2) {
+    byId("compare-body").replaceChildren();
+    byId("compare-facts").textContent = "";
     return;
   }
   const [one, other] = pair.map((place) => assets[place]);

@@ -1,18 +1,23 @@
 // The form: what to make, what that needs, and the jobs that come of it.
 
 import { say } from "./edit.js";
-import { get, send, thumbnailOf } from "./server.js";
+import { chooseLink } from "./queue.js";
+import { get, send, thumbnailOf, upload } from "./server.js";
 import { completing } from "./suggest.js";
-import { byId, bytes, count, element, option, seconds } from "./words.js";
+import { picker, takesFiles, tooLarge } from "./uploads.js";
+import { byId, bytes, count, element, option, redraw, seconds } from "./words.js";
 
 const PLAN_MS = 350;
-const LARGEST_FILE = 4_000_000;
+const LARGEST_BATCH = 4_000_000;
+const BATCH = /\.(txt|csv|jsonl|toml)$/i;
 const SHOWN_JOBS = 12;
 let choices = null;
 let planning;
 let run = 0;
 let price = 0;
 let start = null;
+let usedAs = "init_image";
+let starting = 0;
 const mine = new Map();
 
 /** Show the form; `startId` is the asset to begin with. Throws Failure. */
@@ -59,11 +64,11 @@ function build() {
     labelled("count", "How many", number({ min: "1", max: "1000", value: "1" })),
     labelled("seed", "Seed", number({ min: "0", step: "1", placeholder: "any" })),
     labelled("negative", "Leave out", element("input", { maxlength: "1000" })),
-    element("div", { class: "field", id: "make-from" }),
+    element("div", { class: "wide-field changes", id: "make-from", role: "group", "aria-label": "Picture to begin with" }),
   );
   const gauge = element("div", { id: "make-plan", role: "status", "aria-label": "What it needs" });
   const drop = element("div", { id: "make-drop" },
-    element("label", { for: "make-file" }, "Batch file (txt, csv, jsonl, toml), or drop one on this page"),
+    element("label", { for: "make-file" }, "Batch file (txt, csv, jsonl, toml): pick it, or drop it on this page, as you can a picture to begin with"),
     element("input", { type: "file", id: "make-file", accept: ".txt,.csv,.jsonl,.toml" }));
   byId("generate").replaceChildren(form, gauge, drop,
     element("h2", {}, "Made here"), element("ul", { id: "make-jobs", "aria-label": "Jobs of this page" }));
@@ -73,14 +78,33 @@ function build() {
   form.addEventListener("change", planSoon);
   field("kind").addEventListener("change", drawKind);
   field("provider").addEventListener("change", drawKind);
-  byId("make-file").addEventListener("change", ({ target }) => takeFile(target.files[0]));
-  const whole = document.documentElement;
-  whole.addEventListener("dragover", (event) => !byId("generate").hidden && event.preventDefault());
-  whole.addEventListener("drop", (event) => {
-    if (byId("generate").hidden) return;
-    event.preventDefault();
-    takeFile(event.dataTransfer.files[0]);
-  });
+  byId("make-file").addEventListener("change", ({ target }) => takeBatch(target.files[0]));
+  takesFiles("generate", "Drop a picture to begin with, or a batch file", ([file]) => (BATCH.test(file.name) ? takeBatch(file) : takeStart(file)));
+  drawStart();
+}
+
+/** A picture of this machine to begin with: it goes into the library first, as all that pictures are made of. */
+async function takeStart(file) {
+  const run = ++starting;
+  const place = byId("make-from");
+  const line = element("span", { role: "status" }, `${file.name} is imported …`);
+  place.replaceChildren(line);
+  try {
+    const reason = tooLarge(file);
+    if (reason) throw { message: `${file.name} is ${reason}` };
+    const { asset } = await upload(file, () => {}, new AbortController().signal);
+    if (run !== starting) return;
+    if (!asset.width || asset.kind === "vector") throw { message: `${asset.name} is in the library, but nothing can be drawn on from it.` };
+    start = asset;
+    field("kind").value = "image";
+    drawKind();
+    drawStart();
+    planSoon();
+  } catch (error) {
+    if (run !== starting) return;
+    drawStart();
+    place.append(element("p", { class: "warn", role: "alert" }, `${error.message}${error.hint ? ` → ${error.hint}` : ""}`));
+  }
 }
 
 const MOST_SUGGESTED = 8;
@@ -99,7 +123,7 @@ function drawKind() {
   const sound = field("kind").value === "sound";
   for (const name of ["size", "style", "provider"]) field(name).parentElement.hidden = sound;
   field("length").parentElement.hidden = !sound;
-  byId("make-from").hidden = sound || !start;
+  byId("make-from").hidden = sound;
   const provider = sound ? "" : field("provider").value;
   const kept = field("model").value;
   const rows = provider
@@ -118,17 +142,32 @@ function modelWords(model) {
 }
 
 function drawStart() {
-  if (!start) return;
+  const place = byId("make-from");
+  const input = picker(false, ([file]) => takeStart(file));
+  const pick = element("button", { type: "button" }, start ? "Another picture" : "Begin with a picture");
+  pick.addEventListener("click", () => input.click());
+  const held = place.contains(document.activeElement);
+  if (!start) {
+    place.replaceChildren(pick);
+    if (held) pick.focus();
+    return;
+  }
   const clear = element("button", { type: "button" }, "Without it");
   clear.addEventListener("click", () => {
     start = null;
-    byId("make-from").replaceChildren();
-    byId("make-from").hidden = true;
+    drawStart();
     planSoon();
   });
-  byId("make-from").replaceChildren(element("span", {}, "Begins with ", element("a", { href: `#/asset/${start.id}` }, start.name)),
-    element("img", { src: thumbnailOf(start), alt: "", class: "start" }), clear);
-  byId("make-from").hidden = false;
+  const use = element("select", { id: "make-use", "aria-label": `What ${start.name} is for` },
+    option("init_image", "drawn on from it"), option("reference", "in its look (models that take references)"));
+  use.value = usedAs;
+  use.addEventListener("change", () => {
+    usedAs = use.value;
+  });
+  place.replaceChildren(
+    element("div", { class: "bar" }, element("img", { src: thumbnailOf(start), alt: "", class: "start" }),
+      element("span", {}, "From ", element("a", { href: `#/asset/${start.id}` }, start.name)), use, pick, clear));
+  if (held) pick.focus();
 }
 
 /** What the form says, as the interface takes it. */
@@ -141,7 +180,7 @@ function asked() {
   for (const name of ["count", "seed", ...(sound ? ["length"] : [])]) {
     if (field(name).value !== "") body[name] = Number(field(name).value);
   }
-  if (!sound && start) body.init_image = start.id;
+  if (!sound && start) body[usedAs] = usedAs === "reference" ? [start.id] : start.id;
   return body;
 }
 
@@ -193,10 +232,10 @@ async function submit(event) {
   await queueing(() => send("POST", "/generate", { ...asked(), agreed_usd: price }));
 }
 
-async function takeFile(file) {
+async function takeBatch(file) {
   if (!file) return;
   await queueing(async () => {
-    if (file.size > LARGEST_FILE) throw { message: `${file.name} is larger than ${bytes(LARGEST_FILE)}.`, hint: "audobon queue add --batch" };
+    if (file.size > LARGEST_BATCH) throw { message: `${file.name} is larger than ${bytes(LARGEST_BATCH)}.`, hint: "audobon queue add --batch" };
     return send("POST", "/batches", { name: file.name, text: await file.text() });
   });
   byId("make-file").value = "";
@@ -229,7 +268,7 @@ export function seedMade(jobs) {
 function drawJobs() {
   if (!choices) return;
   const rows = [...mine.values()].sort((one, other) => other.job - one.job).slice(0, SHOWN_JOBS);
-  byId("make-jobs").replaceChildren(...rows.map((job) => {
+  redraw(byId("make-jobs"), ...rows.map((job) => {
     const percent = job.state === "done" ? 100 : job.progress?.percent ?? 0;
     const left = job.state === "running" && job.progress?.remaining_seconds != null ? `, ${seconds(job.progress.remaining_seconds)} left` : "";
     const bar = ["running", "queued"].includes(job.state)
@@ -238,7 +277,8 @@ function drawJobs() {
       element("a", { href: `#/asset/${id}` }, element("img", { src: `/api/v1/images/${id}/thumbnail`, alt: `${job.title}, open it` })));
     const step = job.state === "running" ? job.progress?.picture_step : 0;
     if (step) shots.push(element("img", { src: `/api/v1/progress/${job.job}/picture?step=${step}`, alt: `${job.title} at step ${step}` }));
-    return element("li", {}, element("div", {}, `${job.title}: `, element("span", { class: job.state }, job.state), left),
+    const choose = job.assets.length > 1 && job.state !== "running" ? chooseLink(job) : "";
+    return element("li", {}, element("div", { class: "job-head" }, element("span", {}, `${job.title}: `, element("span", { class: job.state }, job.state), left), choose),
       bar, element("div", { class: "shots" }, ...shots), job.error && job.state !== "done" ? element("p", { class: "warn" }, job.error.message) : "");
   }));
 }

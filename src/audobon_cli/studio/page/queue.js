@@ -1,8 +1,9 @@
 // The queue, as the server tells it.
 
 import { get, send } from "./server.js";
-import { byId, count, element, seconds } from "./words.js";
+import { byId, count, element, redraw, seconds } from "./words.js";
 
+const MOST_CANDIDATES = 64;
 const MOST_ROWS = 200;
 const WAITING = ["queued", "blocked", "failed"];
 const jobs = new Map();
@@ -134,16 +135,22 @@ function drawActive() {
 
 function drawJobs() {
   const rows = [...jobs.values()].sort((one, other) => other.job - one.job);
-  const held = document.activeElement.closest?.("#jobs button")?.getAttribute("aria-label");
-  byId("jobs").replaceChildren(...rows.map(rowOf));
-  if (held) byId("jobs").querySelector(`[aria-label="${held}"]`)?.focus();
+  redraw(byId("jobs"), ...rows.map(rowOf));
+  byId("jobs").closest(".wide").hidden = !rows.length;
 }
+
+/** To Compare, with what a job has made. */
+export const chooseLink = (job) => element("a", {
+  class: "button", href: `#/compare/${job.assets.slice(0, MOST_CANDIDATES).join(",")}`,
+  "aria-label": `Choose among ${job.assets.length}: job ${job.job}, ${job.title}`,
+}, `Choose among ${job.assets.length}`);
 
 function rowOf(job) {
   const result = element("td");
   if (job.error && job.state !== "done") result.append(job.error.message);
   for (const asset of job.assets.slice(0, 4)) result.append(element("a", { href: `#/asset/${asset}` }, asset), " ");
-  if (job.assets.length > 4) result.append(`and ${job.assets.length - 4} more`);
+  if (job.assets.length > 4) result.append(`and ${job.assets.length - 4} more `);
+  if (job.assets.length > 1 && job.state !== "running") result.append(chooseLink(job));
   if (job.state === "blocked") result.append(`after ${job.after.join(", ")}`);
   return element(
     "tr", {},

@@ -7,6 +7,7 @@ import { byId, count, element } from "./words.js";
 
 const MOST_RANGE = 5_000;
 const MOST_WORKED = 256;
+const MOST_COMPARED = 64;
 const MOST_SHARED = 400; // more ids do not go into one address
 const chosen = new Map();
 let everything = false;
@@ -54,7 +55,7 @@ function draw() {
   byId("selected").textContent = `${count(number, "asset")} selected`;
   byId("select-all").hidden = everything || !foundAssets().exact;
   byId("select-all").textContent = `Select all ${foundAssets().total.toLocaleString("en")}`;
-  byId("compare-them").hidden = everything || chosen.size < 2 || chosen.size > 4;
+  byId("compare-them").hidden = everything || chosen.size < 2 || chosen.size > MOST_COMPARED;
   const asked = everything ? [["query", foundAssets().query]] : [...chosen.keys()].map((id) => ["id", id]);
   byId("work-them").hidden = everything || chosen.size > MOST_WORKED;
   byId("share-them").hidden = asked.length > MOST_SHARED;

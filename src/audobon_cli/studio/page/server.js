@@ -52,6 +52,28 @@ export async function send(method, path, body = undefined) {
   return response.status === 204 ? null : response.json();
 }
 
+/**
+ * Put `file` into the library, as `audobon assets import` does: `{ asset, existing }`. `sent(bytes)` is called as it goes;
+ * `signal` gives up. Throws Failure, and AbortError.
+ */
+export function upload(file, sent, signal) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest(); // fetch does not tell how much is sent
+    request.open("POST", `${API}/assets?${new URLSearchParams({ name: file.name })}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.responseType = "text";
+    request.upload.addEventListener("progress", ({ loaded }) => sent(loaded));
+    request.addEventListener("error", () => failed(new Failure("", "The file was not taken.", "folders are opened first; else look whether the studio still runs")));
+    request.addEventListener("abort", () => failed(new DOMException("given up", "AbortError")));
+    request.addEventListener("load", async () => {
+      const answer = new Response(request.status === 204 ? null : request.responseText, { status: request.status });
+      answer.ok ? done(await answer.json()) : failed(await failureOf(answer));
+    });
+    signal.addEventListener("abort", () => request.abort());
+    request.send(file);
+  });
+}
+
 async function reached(address, options) {
   let response;
   try {
@@ -87,6 +109,8 @@ export function listenToServer(hear) {
     hear(kind, data);
     others.postMessage({ kind, data });
   };
+  // Browsers keep locks for pages of this machine and by TLS; by plain HTTP from elsewhere each tab listens for itself.
+  if (!navigator.locks) return connect(hear);
   navigator.locks.request("audobon-events", () => new Promise(() => connect(tell)));
 }
 

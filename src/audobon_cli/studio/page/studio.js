@@ -3,11 +3,13 @@
 import { leaveAsset, showAsset, shownAsset, zoomByKey } from "./asset.js";
 import { edit, startEdits, trash, undo } from "./edit.js";
 import { again, focusedAsset, focusOn, foundAssets, noteLibrary, refresh, search, startGallery } from "./gallery.js";
+import { admitted, offerLogout } from "./login.js";
 import { noteJob, noteQueue, queuedJobs, readQueue, startQueue } from "./queue.js";
 import { clearSelection, meantOr, startSelection } from "./selection.js";
 import { get, listenToServer, openSession } from "./server.js";
 import { completing } from "./suggest.js";
 import { startTrash } from "./trash.js";
+import { startUploads } from "./uploads.js";
 import { byId } from "./words.js";
 
 const VIEWS = {
@@ -17,6 +19,7 @@ const VIEWS = {
 let current = null;
 let scrolled = 0;
 let stale = false;
+let byPassword = false;
 const loaded = {};
 
 /** Say what went wrong; null takes it back. */
@@ -38,6 +41,7 @@ async function guarded(work) {
 async function view(name) {
   if (!loaded[name]) {
     loaded[name] = await import(`./${name}.js`);
+    if (name === "compare") loaded.candidates = await import("./candidates.js");
     if (name === "history") loaded.history.startHistory(trouble, libraryChanged);
     if (name === "generate") loaded.generate.seedMade(queuedJobs());
     if (name === "workshop") loaded.workshop.startWorkshop(trouble);
@@ -144,11 +148,16 @@ function keys(event) {
   } else if (event.key === "g" && !event.target.closest?.("dialog")) location.hash = "#/generate";
   else if (current === "gallery") keysOfGallery(event);
   else if (current === "asset") keysOfAsset(event);
+  else if (current === "compare" && loaded.candidates?.chooseByKey(event)) event.stopPropagation();
 }
 
 function keysOfGallery(event) {
   if (event.key === "Escape") clearSelection();
   if (document.body.classList.contains("reading")) return;
+  if (event.key === "i") {
+    byId("import").click();
+    return;
+  }
   const asset = event.target.closest?.(".cell") && focusedAsset();
   if (!asset) return;
   if (/^[0-5]$/.test(event.key)) {
@@ -170,7 +179,8 @@ function hear(kind, data) {
   if (kind === "away") trouble({ message: "The server does not answer; waiting for it.", hint: "" });
   else if (kind === "here") trouble(null);
   else if (kind === "restarted") {
-    trouble({ message: "The studio was started again; this page is of the start before.", hint: "open the address that it printed" });
+    const hint = byPassword ? "load this page again, and log in" : "open the address that it printed";
+    trouble({ message: "The studio was started again, or this session is over.", hint });
   } else if (kind === "trouble") trouble(data);
   else if (kind === "queue") noteQueue(data);
   else if (kind === "job") {
@@ -198,6 +208,7 @@ async function start() {
   startEdits(assetsChanged, trouble);
   startQueue(trouble);
   startTrash(trouble, libraryChanged);
+  startUploads(libraryChanged);
   completing(byId("query"), completedQuery, search);
   byId("back").addEventListener("click", (event) => {
     event.preventDefault();
@@ -212,15 +223,21 @@ async function start() {
     byId("query").value = query;
     search();
   });
-  addEventListener("keydown", keys);
   try {
-    await openSession();
+    const [{ read_only: reads, login }] = await Promise.all([get("/healthz"), openSession()]);
+    document.body.classList.toggle("reading", reads);
+    byPassword = login === "password";
+    if (byPassword) {
+      await admitted();
+      offerLogout(trouble);
+    }
   } catch (error) {
     trouble(error);
     return;
   }
+  trouble(null);
   addEventListener("hashchange", route);
-  get("/healthz").then(({ read_only: reads }) => document.body.classList.toggle("reading", reads), trouble);
+  addEventListener("keydown", keys);
   await route();
   listenToServer(hear);
 }

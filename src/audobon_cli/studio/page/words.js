@@ -34,3 +34,12 @@ export const quoted = (value) => (/^[^\s()"]+$/.test(value) ? value : `"${value}
 
 /** An option of a select element. */
 export const option = (value, words = value) => element("option", { value }, words);
+
+/** Put `children` in the place of what is in `place`; what has the focus there has it again, if it is still there. */
+export function redraw(place, ...children) {
+  const held = place.contains(document.activeElement) ? document.activeElement : null;
+  const sign = ["id", "aria-label", "href"].find((name) => held?.getAttribute(name));
+  const value = sign && held.getAttribute(sign);
+  place.replaceChildren(...children);
+  if (sign) place.querySelector(`[${sign}="${CSS.escape(value)}"]`)?.focus();
+}

@@ -1,0 +1,1 @@
+"""Who may come in from where: the addresses of the studio, and its password."""
