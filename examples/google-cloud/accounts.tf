@@ -2,7 +2,7 @@
 # act as them (roles/iam.serviceAccountTokenCreator), jobs run as them.
 resource "google_service_account" "backup" {
   account_id   = "audobon-backup"
-  display_name = "Audobon: makes and prunes backups"
+  display_name = "Audobon: makes, prunes and copies backups"
 }
 
 resource "google_service_account" "worker" {
@@ -55,8 +55,10 @@ resource "google_secret_manager_secret" "passphrase" {
   depends_on = [google_kms_crypto_key_iam_member.services]
 }
 
-resource "google_secret_manager_secret_iam_member" "worker" {
+resource "google_secret_manager_secret_iam_member" "jobs" {
+  for_each = local.accounts
+
   secret_id = google_secret_manager_secret.passphrase.id
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.worker.member
+  member    = each.value.member
 }

@@ -1,7 +1,21 @@
 # Jobs, and not services: they cost nothing between two runs, and each task has a hard limit of time. What `audobon cloud`
-# submits it makes itself; these are what is done on a schedule.
+# submits it makes itself (its schedules and queues of Cloud Tasks, too); these are what `audobon backup schedule` writes
+# for a machine of one's own: looking at the repository, pruning it, and copying it to another one.
 locals {
-  jobs = var.image == "" ? {} : var.jobs
+  copied = var.copy == "" ? {} : {
+    sync = {
+      arguments       = ["backup", "sync", "gs://BACKUP/library", var.copy]
+      schedule        = "17 6 * * *"
+      account         = "backup"
+      tasks           = 1
+      cpu             = 1
+      memory_gib      = 2
+      timeout_seconds = 14400
+    }
+  }
+
+  jobs     = var.image == "" ? {} : merge(local.copied, var.jobs)
+  accounts = { worker = google_service_account.worker, backup = google_service_account.backup }
 }
 
 resource "google_cloud_run_v2_job" "this" {
@@ -17,7 +31,7 @@ resource "google_cloud_run_v2_job" "this" {
     labels     = local.labels
 
     template {
-      service_account = google_service_account.worker.email
+      service_account = local.accounts[each.value.account].email
       timeout         = "${each.value.timeout_seconds}s"
       max_retries     = 1
 
@@ -57,8 +71,8 @@ resource "google_cloud_run_v2_job" "this" {
   }
 
   depends_on = [
-    google_artifact_registry_repository_iam_member.worker,
-    google_secret_manager_secret_iam_member.worker,
+    google_artifact_registry_repository_iam_member.jobs,
+    google_secret_manager_secret_iam_member.jobs,
   ]
 }
 
@@ -91,27 +105,6 @@ resource "google_cloud_scheduler_job" "this" {
     oauth_token {
       service_account_email = google_service_account.starter.email
     }
-  }
-
-  depends_on = [google_project_service.this]
-}
-
-resource "google_cloud_tasks_queue" "slices" {
-  count = var.task_queue ? 1 : 0
-
-  name     = "audobon-slices"
-  location = var.region
-
-  rate_limits {
-    max_concurrent_dispatches = 10
-    max_dispatches_per_second = 5
-  }
-
-  retry_config {
-    max_attempts       = 5
-    min_backoff        = "10s"
-    max_backoff        = "600s"
-    max_retry_duration = "86400s"
   }
 
   depends_on = [google_project_service.this]

@@ -12,6 +12,7 @@ output "settings" {
     project = "${var.project}"
     region = "${var.region}"
     place = "gs://${google_storage_bucket.this["results"].name}/audobon"
+    starter = "${google_service_account.starter.email}"
   EOT
 }
 

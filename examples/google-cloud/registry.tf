@@ -32,9 +32,11 @@ resource "google_artifact_registry_repository" "audobon" {
   depends_on = [google_kms_crypto_key_iam_member.services]
 }
 
-resource "google_artifact_registry_repository_iam_member" "worker" {
+resource "google_artifact_registry_repository_iam_member" "jobs" {
+  for_each = local.accounts
+
   repository = google_artifact_registry_repository.audobon.name
   location   = var.region
   role       = "roles/artifactregistry.reader"
-  member     = google_service_account.worker.member
+  member     = each.value.member
 }

@@ -105,10 +105,11 @@ variable "image" {
 }
 
 variable "jobs" {
-  description = "Jobs that Cloud Scheduler starts: what the program is given, and when (cron, UTC). gs://BACKUP, gs://RESULTS and gs://MODELS stand for the buckets. Times are hard limits."
+  description = "Jobs that Cloud Scheduler starts: what the program is given, and when (cron, UTC). gs://BACKUP, gs://RESULTS and gs://MODELS stand for the buckets. A job runs as worker, which only reads backups, or as backup. Times are hard limits."
   type = map(object({
     arguments       = list(string)
     schedule        = string
+    account         = optional(string, "worker")
     tasks           = optional(number, 1)
     cpu             = optional(number, 1)
     memory_gib      = optional(number, 2)
@@ -119,6 +120,11 @@ variable "jobs" {
       arguments = ["backup", "verify", "--repo", "gs://BACKUP/library"]
       schedule  = "17 4 * * *"
     }
+    prune = {
+      arguments = ["backup", "prune", "--repo", "gs://BACKUP/library", "--keep-daily", "7", "--keep-weekly", "5", "--keep-monthly", "12", "--yes"]
+      schedule  = "17 5 * * 1"
+      account   = "backup"
+    }
   }
 
   validation {
@@ -127,12 +133,22 @@ variable "jobs" {
     ])
     error_message = "A job has 1 to 100 tasks, and each ends after 60 to 86400 seconds."
   }
+
+  validation {
+    condition     = alltrue([for job in values(var.jobs) : contains(["worker", "backup"], job.account)])
+    error_message = "A job runs as worker or as backup."
+  }
 }
 
-variable "task_queue" {
-  description = "Whether to make a Cloud Tasks queue, for those who hand out slices of work by tasks of their own."
-  type        = bool
-  default     = false
+variable "copy" {
+  description = "A second repository that backups are copied to each morning, as gs://OTHER-BUCKET/library or s3://...; made with `audobon backup init`, and written to by audobon-backup. Empty for none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.copy == "" || can(regex("^(gs|s3)://[^/]+/.+$", var.copy))
+    error_message = "Name a folder in a bucket, as gs://OTHER-BUCKET/library."
+  }
 }
 
 variable "labels" {

@@ -21,10 +21,13 @@ time.sleep(float(os.environ.get("SECONDS", "0")))
 print("done", flush=True)
 sys.exit(int(os.environ.get("STATUS", "0")))
 """
+WORKER = (sys.executable, "-m", "tests.fakes.program")
+"""What containers run."""
+STARTER = "starter@p.iam.gserviceaccount.com"
 PROGRAM = (sys.executable, "-S", "-c", SCRIPT)
 OPENED: list[Any] = []
 """What is closed when a test is over."""
-SERVICES = ("run", "logging", "serviceusage", "cloudresourcemanager", "aiplatform")
+SERVICES = ("run", "logging", "serviceusage", "cloudresourcemanager", "aiplatform", "iam")
 
 
 def endpoints(address: str) -> dict[str, str]:

@@ -13,7 +13,10 @@ from tests.doubles.service import Asked, Reply, ServiceDouble, as_json
 PROJECT, REGION = "p", "europe-west1"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 IMAGE = f"europe-docker.pkg.dev/p/audobon/cpu@sha256:{'0' * 64}"
-APIS = ("run", "logging", "storage", "serviceusage", "cloudresourcemanager", "iam")
+APIS = (
+    *("run", "logging", "storage", "serviceusage", "cloudresourcemanager", "iam"),
+    *("cloudscheduler", "cloudtasks"),
+)
 CLOUD_RUN_CARD = "run.googleapis.com/nvidia_l4_gpu_allocation_no_zonal_redundancy"
 _CODES = {400: 9, 401: 16, 403: 7, 404: 5, 409: 6, 429: 8, 503: 14}
 
@@ -58,6 +61,8 @@ class CloudRunDouble(ServiceDouble):
         self.duplicate = False
         self.most_tasks = 100
         self.cards = 3
+        self.accounts = {"starter@p.iam.gserviceaccount.com"}
+        self.policies: dict[str, dict[str, Any]] = {}
         self.vertex_cards: dict[str, int] = {}
         self.late_image = False
         """Whether a missing image shows only when the execution begins."""
@@ -242,6 +247,11 @@ class CloudRunDouble(ServiceDouble):
     def permissions(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         return as_json({"permissions": [one for one in asked.json["permissions"] if one not in self.denied]})
 
+    def account_permissions(self, asked: Asked, query: dict[str, str], account: str, **_: str) -> Reply:
+        if account not in self.accounts:
+            return refusal(404, f"Unknown service account {account}")
+        return self.permissions(asked, query)
+
     def services(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         names = parse_qs(urlsplit(asked.path).query)["names"]
         found = [
@@ -262,6 +272,13 @@ class CloudRunDouble(ServiceDouble):
 
     def project(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         return as_json({"name": "projects/1", "projectId": PROJECT, "state": "ACTIVE"})
+
+    def policy(self, asked: Asked, query: dict[str, str], job: str, **_: str) -> Reply:
+        if refused := self._may("run.jobs.setIamPolicy"):
+            return refused
+        if asked.method == "POST":
+            self.policies[job] = asked.json["policy"]
+        return as_json(self.policies.get(job, {"etag": "0"}))
 
     def custom_jobs(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         """Vertex AI, which has none of ours here."""
@@ -287,6 +304,8 @@ ROUTES: dict[str, Callable[..., Reply]] = {
     rf"PATCH {_JOB}": CloudRunDouble.update,
     rf"DELETE {_JOB}": CloudRunDouble.delete,
     rf"POST {_JOB}:run": CloudRunDouble.run,
+    rf"GET {_JOB}:getIamPolicy": CloudRunDouble.policy,
+    rf"POST {_JOB}:setIamPolicy": CloudRunDouble.policy,
     rf"GET {_JOB}/executions": CloudRunDouble.list_executions,
     rf"POST {_EXECUTION}:cancel": CloudRunDouble.cancel,
     rf"GET {_EXECUTION}/tasks": CloudRunDouble.tasks,
@@ -294,6 +313,9 @@ ROUTES: dict[str, Callable[..., Reply]] = {
     r"GET /v2/projects/.*/operations/.*": CloudRunDouble.operation,
     r"POST /v2/entries:list": CloudRunDouble.entries,
     r"POST /v3/projects/(?P<project>[^/:]+):testIamPermissions": CloudRunDouble.permissions,
+    r"POST /v1/projects/-/serviceAccounts/(?P<account>[^/:]+):testIamPermissions": (
+        CloudRunDouble.account_permissions
+    ),
     r"GET /v3/projects/(?P<project>[^/:]+)": CloudRunDouble.project,
     r"GET /v1/projects/(?P<project>[^/:]+)/services:batchGet": CloudRunDouble.services,
     r"GET /v1/projects/(?P<project>[^/:]+)/services/(?P<name>[^/:]+)": CloudRunDouble.service,

@@ -12,6 +12,7 @@ import pytest
 
 from audobon_cli.backup.destinations import load_destinations
 from audobon_cli.settings.settings import load_settings
+from tests.conftest import Audobon
 from tests.infrastructure.programs import ROOT, judged
 
 FOLDER = ROOT / "examples" / "google-cloud"
@@ -62,7 +63,7 @@ def test_variables_say_what_they_are_and_refuse_what_cannot_be(parsed: Parsed) -
     for name, block in parsed["variable"].items():
         assert block["description"].strip('"').endswith("."), name
         assert "type" in block, name
-        if name not in ("labels", "task_queue"):  # any value of their types will do
+        if name != "labels":  # any value of its type will do
             assert block["validation"][0]["error_message"], name
 
 
@@ -76,7 +77,6 @@ def test_what_the_page_promises_is_made(parsed: Parsed) -> None:
         "google_artifact_registry_repository",
         "google_cloud_run_v2_job",
         "google_cloud_scheduler_job",
-        "google_cloud_tasks_queue",
         "google_billing_budget",
         "google_logging_project_sink",
         "google_monitoring_dashboard",
@@ -100,6 +100,19 @@ def test_its_output_is_read_as_settings(parsed: Parsed, tmp_path: Path) -> None:
     found = load_destinations(file)
     assert found.find(None).address == "gs://my-art-backup/library"
     assert found.find(None).impersonate
+
+
+def test_scheduled_jobs_are_commands_of_the_program(parsed: Parsed, text: str, audobon: Audobon) -> None:
+    """What Cloud Scheduler begins is what `backup schedule` writes, and the command line takes each."""
+    jobs = parsed["variable"]["jobs"]["default"]
+    words = {name: [word.strip('"') for word in job["arguments"]] for name, job in jobs.items()}
+    (copied,) = re.findall(r'arguments\s*=\s*(\["backup", "sync".*\])', text)
+    words["sync"] = json.loads(copied.replace("var.copy", '"gs://other/library"'))
+    assert set(words) == {"verify", "prune", "sync"}
+    assert jobs["prune"]["account"].strip('"') == "backup"
+    for arguments in words.values():
+        ran = audobon(*(word.replace("BACKUP", "my-backup") for word in arguments), "--offline", "--json")
+        assert ran.json["error"]["code"] == "source.offline", ran.out
 
 
 @pytest.mark.peer

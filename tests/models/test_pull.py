@@ -31,7 +31,8 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.events import Event, SourceRetried, Warned, ignore
 from audobon_cli.models.catalog import find_model, list_models, show_model
-from audobon_cli.models.install.keep import add, remove, update, verify
+from audobon_cli.models.install.add import add
+from audobon_cli.models.install.keep import remove, update, verify
 from audobon_cli.models.install.pull import PullReport, pull
 from audobon_cli.models.install.request import PullRequest
 from audobon_cli.models.registry import ModelRegistry

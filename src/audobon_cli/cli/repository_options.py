@@ -18,8 +18,15 @@ if TYPE_CHECKING:
     from audobon_cli.backup.retention import Retention
     from audobon_cli.encryption.secret_files import SecretFiles
     from audobon_cli.library.encryption.keys import NewSecret
+    from audobon_cli.sync.place import PlaceAccess
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+Place = Annotated[
+    str,
+    typer.Argument(
+        metavar="PLACE", help="A folder, gs:// or s3://BUCKET/FOLDER, or a repository of the settings."
+    ),
+]
 PointArgument = Annotated[
     str, typer.Argument(metavar="POINT", help="A recovery point: its id, its first characters, or latest.")
 ]
@@ -116,6 +123,13 @@ def opened(session: Session, place: RepositoryOptions) -> Iterator["Repository"]
         yield repository
     finally:
         repository.remote.close()
+
+
+def place_access(session: Session, unlock: Unlock) -> "PlaceAccess":
+    """How places of `library push` and `models push` are opened in this session."""
+    from audobon_cli.sync.place import PlaceAccess
+
+    return PlaceAccess(session.workspace.backup, unlock.files, ask_passphrase, ask_new_passphrase)
 
 
 def ask_passphrase() -> str | None:

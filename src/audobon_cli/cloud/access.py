@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
 from audobon_cli.cloud.jobs import CloudJobs
 from audobon_cli.cloud.money import CloudMoney
+from audobon_cli.cloud.schedules.scheduler import CloudScheduler
+from audobon_cli.cloud.schedules.standing import Schedules
 from audobon_cli.cloud.services import service_named
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.events import Listener, ignore
@@ -55,6 +58,11 @@ class CloudAccess:
         """The service called ``service`` there. Close its connection. Raises InvalidInput for an unknown one."""
         connection = CloudConnection(place, retries=replace(GOOGLE_RETRIES, listen=self.listen))
         return service_named(service).open(connection, place.region)
+
+    def schedules(self, service: CloudRunJobs, money: CloudMoney, everyone: bool = False) -> Schedules:
+        """The schedules where ``service`` is, by its connection: this machine's, or those of ``everyone``."""
+        scheduler = CloudScheduler(service.connection, service.region)
+        return Schedules(service, scheduler, money, None if everyone else self.machine)
 
     def money(self, warn: Callable[[str], None]) -> CloudMoney:
         """The budget, told of by the ways of the settings; ``warn`` hears what went wrong with that."""

@@ -38,6 +38,8 @@ ROLES = {
     "logging.": "roles/logging.viewer",
     "aiplatform.": "roles/aiplatform.user",
     "artifactregistry.": "roles/artifactregistry.reader",
+    "cloudscheduler.": "roles/cloudscheduler.admin",
+    "cloudtasks.": "roles/cloudtasks.admin",
     "serviceusage.": "roles/serviceusage.serviceUsageConsumer",
 }
 """The least role that holds permissions which begin so (cloud.google.com/iam/docs/roles-permissions)."""

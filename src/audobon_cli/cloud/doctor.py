@@ -16,6 +16,12 @@ from audobon_cli.providers.ledger import SpendingLimits
 from audobon_cli.remotes.base import Remote
 
 APIS = ("run.googleapis.com", "storage.googleapis.com", "logging.googleapis.com")
+STARTERS = {
+    "cloudscheduler.googleapis.com": "`cloud schedule`",
+    "cloudtasks.googleapis.com": "`cloud run --through tasks`",
+}
+"""APIs that not everybody needs, and who does."""
+STARTER_PERMISSIONS = ("cloudscheduler.jobs.create", "cloudtasks.queues.create", "cloudtasks.tasks.create")
 PERMISSIONS = (
     "run.jobs.create",
     "run.jobs.run",
@@ -53,11 +59,12 @@ class CloudCheck:
 @dataclass(frozen=True)
 class CloudChecks:
     """What is looked at: the service in its project and region, the place where ``open_place`` opens it (None: none is
-    chosen), and the budget."""
+    chosen), the budget, and the account that Cloud Scheduler and Cloud Tasks begin runs as ("" for none)."""
 
     service: CloudRunJobs
     open_place: Callable[[], Remote] | None
     budget: SpendingLimits
+    starter: str = ""
 
     def run(self) -> Iterator[CloudCheck]:
         """Check after check. What cannot be looked at is told as such; only an unreachable cloud ends it early."""
@@ -73,6 +80,8 @@ class CloudChecks:
         yield self._place()
         yield self._deployment()
         yield self._budget()
+        if self.starter:
+            yield self._starter()
 
     @property
     def _connection(self) -> CloudConnection:
@@ -103,7 +112,7 @@ class CloudChecks:
 
     def _apis(self) -> Iterator[CloudCheck]:
         project = self._connection.place.project
-        names = "&".join(f"names=projects/{project}/services/{api}" for api in APIS)
+        names = "&".join(f"names=projects/{project}/services/{api}" for api in (*APIS, *STARTERS))
         found = self._asked(
             "APIs", "serviceusage", "GET", f"/v1/projects/{project}/services:batchGet?{names}"
         )
@@ -114,24 +123,28 @@ class CloudChecks:
             str(one.get("name", "")).rpartition("/")[2]: one.get("state")
             for one in found.get("services") or ()
         }
-        for api in APIS:
+        for api in (*APIS, *STARTERS):
             if states.get(api) == "ENABLED":
                 yield CloudCheck(f"API {api}", CloudCheckState.OK, "on")
+                continue
+            remedy = f"gcloud services enable {api} --project {project}"
+            if api in STARTERS:
+                yield CloudCheck(
+                    f"API {api}", CloudCheckState.SKIPPED, f"off: only {STARTERS[api]} needs it", remedy
+                )
             else:
-                remedy = f"gcloud services enable {api} --project {project}"
                 yield CloudCheck(f"API {api}", CloudCheckState.FAILED, "off", remedy)
 
     def _permissions(self) -> Iterator[CloudCheck]:
         project = self._connection.place.project
         path = f"/v3/projects/{project}:testIamPermissions"
-        found = self._asked(
-            "permissions", "cloudresourcemanager", "POST", path, {"permissions": list(PERMISSIONS)}
-        )
+        wanted = [*PERMISSIONS, *(STARTER_PERMISSIONS if self.starter else ())]
+        found = self._asked("permissions", "cloudresourcemanager", "POST", path, {"permissions": wanted})
         if isinstance(found, CloudCheck):
             yield found
             return
         held = set(found.get("permissions") or ())
-        missing = [one for one in PERMISSIONS if one not in held]
+        missing = [one for one in wanted if one not in held]
         if not missing:
             yield CloudCheck("permissions", CloudCheckState.OK, "all that jobs need")
         for one in missing:
@@ -200,6 +213,23 @@ class CloudChecks:
                 "audobon config set budget_per_month 20",
             )
         return CloudCheck("budget", CloudCheckState.OK, f"{format_usd(limit)} a month")
+
+    def _starter(self) -> CloudCheck:
+        """Whether whoever asks may let others act as the account that begins runs."""
+        permission = "iam.serviceAccounts.actAs"
+        path = f"/v1/projects/-/serviceAccounts/{self.starter}:testIamPermissions"
+        found = self._asked("starter", "iam", "POST", path, {"permissions": [permission]})
+        if isinstance(found, CloudCheck):
+            return found
+        if permission in (found.get("permissions") or ()):
+            return CloudCheck("starter", CloudCheckState.OK, f"{self.starter}, which begins runs")
+        return CloudCheck(
+            "starter",
+            CloudCheckState.FAILED,
+            f"this account may not use {self.starter}",
+            f"gcloud iam service-accounts add-iam-policy-binding {self.starter} --member user:EMAIL "
+            "--role roles/iam.serviceAccountUser",
+        )
 
     def _asked(
         self, name: str, service: str, method: str, path: str, document: dict[str, Any] | None = None

@@ -1,6 +1,6 @@
 """`audobon cloud down`: whatever of ours runs in the cloud, found by label, ended, paid and taken off the list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from audobon_cli.cloud.deployment import WORKER
@@ -11,6 +11,7 @@ from audobon_cli.cloud.queue_runs.context import OpenedRun, QueueRunContext
 from audobon_cli.cloud.queue_runs.records import RunRecord, RunStage
 from audobon_cli.cloud.queue_runs.run import leave
 from audobon_cli.cloud.queue_runs.slices import results_prefix
+from audobon_cli.cloud.schedules.standing import Schedules
 from audobon_cli.cloud.services import SERVICES
 from audobon_cli.domain.errors import AudobonError, CloudFailed
 from audobon_cli.domain.events import Warned
@@ -39,11 +40,13 @@ def end_everything(
     owner: str | None,
     discard: bool = False,
     deployment: bool = False,
+    schedules_at: Callable[[str, str], Schedules] | None = None,
 ) -> CloudDown:
     """End all jobs of ours in ``places``, projects with their regions, and in those of this machine's runs.
 
     ``owner`` None: those of other machines, too. ``discard``: results that wait are deleted; ``deployment``: so is what
-    was deployed. Raises what the cloud raises, and CloudFailed if something does not end.
+    was deployed. ``schedules_at`` gives the schedules in a project and region, which end first: they begin others.
+    Raises what the cloud raises, and CloudFailed if something does not end.
     """
     records = context.records.all()
     elsewhere = {(one.project, one.region) for one in records if one.stage is not RunStage.MANIFEST}
@@ -52,12 +55,16 @@ def end_everything(
     ended: dict[str, CloudJob] = {}
     costs: dict[str, int] = {}
 
+    def meant(one: ListedJob) -> bool:
+        return one.job.kind != WORKER or deployment
+
     for look in range(LOOKS):
         for project, region in sorted(everywhere):
-            for one in _found(context, project, region, labels):
-                if one.job.kind != WORKER or deployment:
-                    costs[one.job.name] = _end(context, one.service, one.job)
-                    ended[one.job.name] = one.job
+            standing = schedules_at(project, region).end_all() if schedules_at else []
+            found = _found(context, project, region, labels)
+            runs = [(one.job, _end(context, one.service, one.job)) for one in found if meant(one)]
+            ended |= {job.name: job for job, _ in (*standing, *runs)}
+            costs |= {job.name: cost for job, cost in (*standing, *runs)}
         if look + 1 < LOOKS and any(one.stage is RunStage.SUBMITTING for one in records):
             context.sleep(POLL_SECONDS)
         elif not any(one.stage is RunStage.SUBMITTING for one in records):

@@ -15,6 +15,8 @@ KIND_LABEL = "audobon"
 """What a job of ours is for; on every job of ours, and on no other."""
 RUN_LABEL = "audobon-run"
 """The id of the run that a job belongs to, which is also that of its money in the ledger."""
+SLICES_LABEL = "audobon-slices"
+"""How many executions are to come of a job that Cloud Tasks has run; on no other."""
 OWNER_LABEL = "audobon-machine"
 """Which machine submitted it: a digest, no name."""
 _LABEL = re.compile(r"[a-z0-9_-]{0,63}")
@@ -58,11 +60,17 @@ class CloudJobOrder:
     variables: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     service_account: str = ""
+    starter: str = ""
+    """The account as which Cloud Tasks begins an execution for each task, at most ``per_second`` of them; "": all tasks
+    are those of one execution, begun at once."""
+    per_second: float = 1.0
 
     @property
     def all_labels(self) -> dict[str, str]:
         """Its labels, with those that every job of ours has."""
         found = {**self.labels, KIND_LABEL: self.kind, RUN_LABEL: self.run}
+        if self.starter:
+            found[SLICES_LABEL] = str(self.tasks)
         for text in (*found, *found.values()):
             if _LABEL.fullmatch(text) is None:
                 raise ValueError(f"no label of Google Cloud: {text!r}")

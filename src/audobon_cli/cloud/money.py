@@ -99,14 +99,18 @@ class CloudMoney:
             what="this job at its longest",
             remedy="take fewer --tasks, a shorter --timeout or fewer --retries",
         )
+        self.reserve_call(order.run, call)
+        return longest
+
+    def reserve_call(self, ident: str, call: Call) -> None:
+        """Count ``call`` as spent under an id; a second time nothing more is counted. Raises BudgetSpent."""
         try:
-            share = self.ledger.reserve_as(order.run, call, self.budget)
+            share = self.ledger.reserve_as(ident, call, self.budget)
         except BudgetSpent as error:
             self._tell(100, error.message)
             raise
         if share is not None:
             self._tell_crossings(share)
-        return longest
 
     def so_far(self, jobs: CloudJobs, job: CloudJob) -> int:
         """What ``job`` has come to by now, in micro-dollars."""

@@ -134,7 +134,8 @@ class Manifest:
 
     ``folder`` is where the files lie; ``commit`` the hub's commit, or a digest of the
     objects' generations for Cloud Storage ("" elsewhere); ``variant`` the
-    weights' infix ("" for plain ones); ``damaged`` names files that a verification found to differ.
+    weights' infix ("" for plain ones); ``damaged`` names files that a verification found to differ. ``place`` is the
+    address of the place of `models push` that it came from ("": from none); ``source`` is then what it was before.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Manifest:
     licence: str = "unknown"
     description: str = ""
     damaged: tuple[str, ...] = ()
+    place: str = ""
 
     @property
     def size_bytes(self) -> int:
@@ -188,6 +190,7 @@ class Manifest:
             "pulled": self.pulled,
             "damaged": list(self.damaged),
             "files": [file.to_dict() for file in self.files],
+            **({"place": self.place} if self.place else {}),
         }
 
 
@@ -201,6 +204,6 @@ def manifest_from(data: dict[str, Any]) -> Manifest:
     )
     texts = {key: str(data[key]) for key in ("name", "source", "folder", "pulled", "commit", "variant")}
     more = {key: str(data[key]) for key in ("family", "licence", "description")}
-    return Manifest(
-        kind=SourceKind(data["kind"]), files=files, damaged=tuple(map(str, data["damaged"])), **texts, **more
-    )
+    damaged = tuple(map(str, data["damaged"]))
+    kind, place = SourceKind(data["kind"]), str(data.get("place", ""))
+    return Manifest(kind=kind, files=files, damaged=damaged, place=place, **texts, **more)

@@ -71,9 +71,9 @@ class Settings:
     )
     cloud_project: str = _setting("", "Project of Google Cloud in which jobs run; empty: gcloud's variables.")
     cloud_region: str = _setting("", "Region in which jobs run, as europe-west1.")
-    cloud_place: str = _setting(
-        "", "Place that jobs in the cloud read from and write to, as gs://my-bucket/audobon."
-    )
+    cloud_place: str = _setting("", "Place that jobs in the cloud work at, as gs://my-bucket/audobon.")
+    cloud_starter: str = _setting("", "Service account that scheduled runs are begun as: its e-mail.")
+    sync_models: bool = _setting(False, "Let `library push`, `pull` and `clone` take own models along.")
     comfyui_servers: str = _setting(
         "http://127.0.0.1:8188", "Addresses of ComfyUI servers, separated by commas."
     )

@@ -39,8 +39,8 @@ A project comes from anywhere (a clone, an archive), and its file is found by st
 
 _OF_THE_USER = (
     *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
-    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "plugins_enabled", "update_index"),
-    *("billing_export", "vertex_endpoint"),
+    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "cloud_starter", "plugins_enabled"),
+    *("update_index", "billing_export", "sync_models", "vertex_endpoint"),
 )
 """What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
 recorded, whose account pays and where requests are sent."""

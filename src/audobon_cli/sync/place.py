@@ -63,7 +63,7 @@ class SharedPlace:
             try:
                 return decode_refs(self.repository.keys.open(RecordKind.REFS, sealed))
             except ValueError as error:
-                raise _damaged(self.address, f"its refs make no sense: {error}") from error
+                raise damaged(self.address, f"its refs make no sense: {error}") from error
 
     def refs_version(self) -> str | None:
         """The version that `move_refs` must find. Ask for it before reading the refs."""
@@ -126,7 +126,7 @@ class PlaceAccess:
                 made = _make(remote, secret)
                 config = _read(remote)
                 if config is None:
-                    raise _damaged(remote.address, f"{CONFIG} was taken away as it was written")
+                    raise damaged(remote.address, f"{CONFIG} was taken away as it was written")
             if encrypted and not config.encrypted:
                 raise BackupKeyRefused(
                     f"{remote.address} is not encrypted: whoever can read it would read what is pushed.",
@@ -153,6 +153,11 @@ class PlaceAccess:
 
     def _new_secret(self, destination: Destination) -> UnlockSecret:
         return checked_secret(self.opener.secret(destination, self.given, self.ask_new), TERMS)
+
+
+def is_place_folder(folder: Path) -> bool:
+    """Whether ``folder`` looks like a place: its configuration is a file there, and keys or packs lie beside it."""
+    return (folder / CONFIG).is_file() and ((folder / "packs").is_dir() or (folder / "keys").is_dir())
 
 
 def _is_absent_folder(destination: Destination) -> bool:
@@ -196,7 +201,7 @@ def place_errors(address: str) -> Iterator[None]:
     try:
         yield
     except (BackupDamaged, RemoteObjectMissing, RemoteObjectShort) as error:
-        raise _damaged(address, error.message.rstrip(".")) from error
+        raise damaged(address, error.message.rstrip(".")) from error
 
 
 def _read(remote: Remote) -> Config | None:
@@ -217,7 +222,8 @@ def _not_found(address: str, fact: str = "") -> SyncPlaceNotFound:
     )
 
 
-def _damaged(address: str, fact: str) -> SyncDamaged:
+def damaged(address: str, fact: str) -> SyncDamaged:
+    """The error for a place of which ``fact`` is wrong."""
     return SyncDamaged(
         f"The shared library at {address} is damaged: {fact}.",
         hint=f"on a machine that has everything: audobon library push {address} --full",

@@ -278,7 +278,7 @@ def file_run(run: TrainingRun, trained: TrainedRun, context: TrainingContext) ->
 
 
 def _make_known(run: TrainingRun, data: bytes, registry: ModelRegistry) -> None:
-    from audobon_cli.models.install.keep import add
+    from audobon_cli.models.install.add import add
     from audobon_cli.storage.durable_files import output_errors, write_output
 
     path = registry.files(run.name) / f"{run.name}.safetensors"

@@ -46,6 +46,7 @@ class RecordKind(IntEnum):
     MARK = 19
     ROSTER = 20
     REFS = 21
+    MODELS = 22
 
 
 _KINDS = {kind: bytes((kind,)) for kind in RecordKind}

@@ -1,3 +1,3 @@
 """Do the queue's jobs on Google Cloud, within the budget."""
 
-GROUP = ("deploy", "run", "status", "logs", "down", "doctor", "manifest", "worker")
+GROUP = ("deploy", "run", "schedule", "status", "logs", "down", "doctor", "manifest", "worker")

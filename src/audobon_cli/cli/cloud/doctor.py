@@ -32,8 +32,9 @@ def doctor(session: Session, where: CloudOptions, place: Place = "") -> None:
     with CloudServices(session) as services:
         service = services.at(where.project, where.region)
         opened = (lambda: services.remote(address)) if address else None
+        starter = session.workspace.settings.cloud_starter
         money = money_of(session)
-        checks = list(CloudChecks(service, opened, money.budget).run())
+        checks = list(CloudChecks(service, opened, money.budget, starter).run())
         if checks[0].state is not CloudCheckState.FAILED:
             checks += VertexChecks(service.connection, service.region, money.prices).run()
     bad = [one for one in checks if one.state is CloudCheckState.FAILED]

@@ -1,6 +1,6 @@
 """``audobon cloud down``."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from audobon_cli.cli.requests.cloud_contexts import opened_runs
 from audobon_cli.cli.requests.cloud_options import CloudOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_usd, plural, usd
+
+if TYPE_CHECKING:
+    from audobon_cli.cloud.schedules.standing import Schedules
 
 
 @command("down", examples=["audobon cloud down", "audobon cloud down --all --deployment"])
@@ -25,8 +28,8 @@ def down(
 ) -> None:
     """End everything of ours in the cloud, and pay it.
 
-    Found by label, also after a kill at any moment. Asks nothing: what runs costs money. Results that are done wait
-    for `audobon cloud run --collect`.
+    Found by label, also after a kill at any moment; schedules end, too. Asks nothing: what runs costs money. Results
+    that are done wait for `audobon cloud run --collect`.
     """
     from audobon_cli.cli.listening import listening
     from audobon_cli.cloud.down import end_everything
@@ -34,7 +37,14 @@ def down(
     with listening(session.out) as listen, opened_runs(session, listen) as (context, services):
         place = services.at(where.project, where.region).connection.place
         owner = None if everyone else session.workspace.cloud.machine
-        done = end_everything(context, [(place.project, place.region)], owner, discard, deployment)
+        cloud, money = session.workspace.cloud, context.money
+
+        def schedules_at(project: str, region: str) -> "Schedules":
+            return cloud.schedules(services.at(project, region), money, everyone)
+
+        done = end_everything(
+            context, [(place.project, place.region)], owner, discard, deployment, schedules_at
+        )
     data = {
         "ended": [job.name for job in done.ended],
         "cost_usd": usd(done.cost),

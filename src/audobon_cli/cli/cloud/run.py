@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
@@ -11,7 +12,7 @@ from audobon_cli.cli.cloud.deploy import Place
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.requests.cloud_contexts import CloudServices, opened_runs, place_of
-from audobon_cli.cli.requests.cloud_options import CloudMachineOptions, CloudOptions
+from audobon_cli.cli.requests.cloud_options import CloudMachineOptions, CloudOptions, money_of
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import agree_to_spend
 from audobon_cli.domain.errors import AudobonError, InvalidInput
@@ -28,6 +29,14 @@ STOPPING = "Ending the run in the cloud; what is done is filed."
 USUAL_TASKS = 4
 
 
+class Through(StrEnum):
+    """Who begins the tasks of a run."""
+
+    JOB = "job"
+    TASKS = "tasks"
+    SCHEDULE = "schedule"
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRunOptions:
     """Which jobs, and how they are divided."""
@@ -39,6 +48,17 @@ class QueueRunOptions:
     ] = USUAL_TASKS
     most: Annotated[int, typer.Option("--max-jobs", min=0, help="Take this many jobs; 0: all.")] = 0
     place: Place = ""
+    through: Annotated[
+        Through,
+        typer.Option(
+            "--through",
+            help="Who begins tasks: Cloud Run all at once, Cloud Tasks one by one, or a schedule at its hour.",
+        ),
+    ] = Through.JOB
+    per_second: Annotated[
+        float,
+        typer.Option("--per-second", min=0.01, max=500, help="With --through tasks: begin at most so many."),
+    ] = 1.0
     own_models: Annotated[
         bool,
         typer.Option("--own-models", help="Also jobs of models that are not built in; the image has them."),
@@ -66,10 +86,14 @@ def run(
     """
     from audobon_cli.cloud.queue_runs.run import bring_to_end
 
+    if chosen.through is Through.SCHEDULE and not plan and not collect:
+        _leave(session, (where, on), chosen)
+        return
     with opened_runs(session) as (context, services):
         if plan:
             _show_plan(session, _planned(session, context, services, (where, on), chosen))
             return
+        _roll(session, services, where)
         with _followed(session, context) as followed:
             reports = list(bring_to_end(followed))
         if not collect and not any(one.stopped for one in reports):
@@ -85,6 +109,42 @@ def run(
                     hint="`audobon queue add PROMPT` adds some; `audobon cloud run --plan` says why others stay",
                 )
     _finish(session, reports)
+
+
+def _roll(session: Session, services: CloudServices, where: CloudOptions) -> None:
+    """Settle the months of schedules that are over, and reserve the one that has begun."""
+    from audobon_cli.cloud.schedules.standing import is_due
+
+    money = money_of(session)
+    if is_due(money):
+        schedules = session.workspace.cloud.schedules(services.at(where.project, where.region), money)
+        for name in schedules.roll():
+            session.out.warn(f"The schedule {name} is paused: the budget has no room for this month of it.")
+
+
+def _leave(
+    session: Session, options: tuple[CloudOptions, CloudMachineOptions], chosen: QueueRunOptions
+) -> None:
+    """Leave what waits in the queue at the place, for a schedule."""
+    from audobon_cli.cloud.queue_runs.run import leave_slices
+    from audobon_cli.cloud.queue_runs.submit import new_record
+
+    with opened_runs(session) as (context, services):
+        place = place_of(session, chosen.place)
+        found = _planned(session, context, services, options, chosen)
+        if not found.jobs:
+            raise InvalidInput(
+                "No job waits that could be done in the cloud.",
+                hint="`audobon queue add PROMPT` adds some; `audobon cloud run --plan` says why others stay",
+            )
+        leave_slices(context, found, new_record(context, found, "", "", place), for_schedule=True)
+    jobs = [int(job.number) for job in found.jobs]
+    data = {"run": found.order.run, "jobs": jobs, "tasks": found.order.tasks, "place": place}
+    session.out.result(data, lambda: session.out.line(f"{found.order.run}\t{plural(len(jobs), 'job')}"))
+    session.out.note(
+        "They are done at the hours of `audobon cloud schedule list`, within its month's sum; "
+        "`audobon cloud run --collect` files them."
+    )
 
 
 @contextmanager
@@ -110,9 +170,22 @@ def _planned(
     (where, on), chosen = options, chosen
     service = services.at(where.project, where.region)
     order = _order(session, context, deployed(service), on, chosen.tasks)
+    if chosen.through is Through.TASKS:
+        order = replace(order, starter=_starter(session), per_second=chosen.per_second)
     return plan_run(
         context, order, service.service, service.region, JobChoice(chosen.most, chosen.own_models)
     )
+
+
+def _starter(session: Session) -> str:
+    """The account as which Cloud Tasks begins executions. Raises InvalidInput where none is chosen."""
+    starter = session.workspace.settings.cloud_starter
+    if not starter:
+        raise InvalidInput(
+            "No service account is chosen that Cloud Tasks begins runs as.",
+            hint="audobon config set cloud_starter EMAIL",
+        )
+    return starter
 
 
 def _order(
@@ -143,7 +216,9 @@ def _do(
     from audobon_cli.cloud.queue_runs.run import run_in_cloud
     from audobon_cli.cloud.queue_runs.submit import new_record
 
-    words = ("cloud", "worker", place, "--run", plan.order.run)
+    words: tuple[str, ...] = ("cloud", "worker", place, "--run", plan.order.run)
+    if plan.order.starter:
+        words = (*words, "--next")
     plan = replace(plan, order=replace(plan.order, command=words))
     record = new_record(context, plan, service.connection.place.project, service.region, place)
     price = format_usd(plan.longest.micro_usd)
@@ -159,6 +234,7 @@ def _show_plan(session: Session, plan: "QueueRunPlan") -> None:
         "jobs": [int(job.number) for job in plan.jobs],
         "staying": plan.staying,
         "tasks": plan.order.tasks,
+        "through": "tasks" if plan.order.starter else "job",
         "retries": plan.order.retries,
         "timeout_seconds": plan.order.timeout_seconds,
         "machine": plan.order.machine.name,

@@ -5,21 +5,25 @@ from typing import Annotated
 
 import typer
 
-from audobon_cli.cli.library.places import Place, access, finish_pull
+from audobon_cli.cli.library.places import Models, finish_pull, pulled_models, takes_models
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Unlock
+from audobon_cli.cli.repository_options import Place, Unlock, place_access
 from audobon_cli.cli.session import Session
 
 
 @command(
     "clone",
-    examples=["audobon library clone /mnt/nas/art dungeon", "audobon library clone gs://my-bucket/art ."],
+    examples=[
+        "audobon library clone /mnt/nas/art dungeon",
+        "audobon library clone gs://my-bucket/art . --models",
+    ],
 )
 def clone(
     session: Session,
     unlock: Unlock,
     place: Place,
     folder: Annotated[Path, typer.Argument(help="The project's folder, which is made.")] = Path("."),
+    models: Models = None,
 ) -> None:
     """Make a library of what was pushed to a place.
 
@@ -30,6 +34,7 @@ def clone(
 
     workspace = session.workspace
     destination = workspace.destinations.find(place)
-    with access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
+    with place_access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
         done = make(opened, folder.expanduser(), workspace.author, listen)
-    finish_pull(session, done)
+        came = pulled_models(session, opened, listen) if takes_models(session, models) else None
+    finish_pull(session, done, came)

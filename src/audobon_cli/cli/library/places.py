@@ -1,24 +1,18 @@
-"""What the commands of ``audobon library`` share: arguments, opening places, and what is said of a pull."""
+"""What the commands of ``audobon library`` share: options, models that go along, and what is said of a pull."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.repository_options import Unlock, ask_new_passphrase, ask_passphrase
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_bytes, plural
 
 if TYPE_CHECKING:
-    from audobon_cli.sync.place import PlaceAccess
+    from audobon_cli.domain.events import Listener
+    from audobon_cli.sync.models.pull import ModelsPull
+    from audobon_cli.sync.place import SharedPlace
     from audobon_cli.sync.pull import LibraryPull
-
-Place = Annotated[
-    str,
-    typer.Argument(
-        metavar="PLACE", help="A folder, gs:// or s3://BUCKET/FOLDER, or a repository of the settings."
-    ),
-]
 
 
 class ConflictSide(StrEnum):
@@ -33,14 +27,27 @@ Prefer = Annotated[
 ]
 
 
-def access(session: Session, unlock: Unlock) -> "PlaceAccess":
-    """How places are opened in this session."""
-    from audobon_cli.sync.place import PlaceAccess
+Models = Annotated[
+    bool | None,
+    typer.Option(
+        "--models/--no-models", help="Also models of one's own; as the setting sync_models if neither."
+    ),
+]
 
-    return PlaceAccess(session.workspace.backup, unlock.files, ask_passphrase, ask_new_passphrase)
+
+def takes_models(session: Session, models: bool | None) -> bool:
+    """Whether models go along."""
+    return session.workspace.settings.sync_models if models is None else models
 
 
-def finish_pull(session: Session, done: "LibraryPull") -> None:
+def pulled_models(session: Session, place: "SharedPlace", listen: "Listener") -> "ModelsPull":
+    """Bring all models of ``place`` here; those of which there is another of the same name stay as they are."""
+    from audobon_cli.sync.models.pull import pull_models
+
+    return pull_models(place, (), session.workspace.models, listen=listen)
+
+
+def finish_pull(session: Session, done: "LibraryPull", models: "ModelsPull | None" = None) -> None:
     """Say what a pull did, and end with the error of its merge."""
     merge, fetched = done.merge, done.fetched
     conflicts = () if merge is None else merge.conflicts
@@ -58,6 +65,13 @@ def finish_pull(session: Session, done: "LibraryPull") -> None:
         "diverged": list(done.diverged),
         "tags": list(fetched.tags),
         "differing_tags": list(fetched.differing),
+        "models": None
+        if models is None
+        else {
+            "here": [one.manifest.name for one in models.reports],
+            "fetch_bytes": models.fetch_bytes,
+            "differing": list(models.differing),
+        },
         "conflicts": [
             {"id": one.asset, "kind": one.kind.value, "fields": list(one.fields)} for one in conflicts
         ],
@@ -80,3 +94,12 @@ def finish_pull(session: Session, done: "LibraryPull") -> None:
         )
     for name in fetched.differing:
         session.out.note(f"The tag {name} names another commit there; it stays as it is.")
+    if models is not None:
+        session.out.note(
+            f"{plural(len(models.reports), 'model')} here; {format_bytes(models.fetch_bytes)} came."
+        )
+        for name in models.differing:
+            session.out.warn(
+                f"Another model is called {name} here, and stays: `audobon models pull {name} --from "
+                f"{done.address} --name NAME` brings that of the place."
+            )

@@ -1,8 +1,8 @@
 """``audobon library pull``."""
 
-from audobon_cli.cli.library.places import Place, Prefer, access, finish_pull
+from audobon_cli.cli.library.places import Models, Prefer, finish_pull, pulled_models, takes_models
 from audobon_cli.cli.options import command
-from audobon_cli.cli.repository_options import Unlock
+from audobon_cli.cli.repository_options import Place, Unlock, place_access
 from audobon_cli.cli.session import Session
 
 
@@ -10,7 +10,9 @@ from audobon_cli.cli.session import Session
     "pull",
     examples=["audobon library pull /mnt/nas/art", "audobon library pull gs://my-bucket/art --prefer theirs"],
 )
-def pull(session: Session, unlock: Unlock, place: Place, prefer: Prefer = None) -> None:
+def pull(
+    session: Session, unlock: Unlock, place: Place, prefer: Prefer = None, models: Models = None
+) -> None:
     """Fetch what other machines pushed, and merge it.
 
     As `version merge` does: with conflicts nothing changes until each is resolved; exit status 56.
@@ -22,6 +24,7 @@ def pull(session: Session, unlock: Unlock, place: Place, prefer: Prefer = None) 
     workspace = session.workspace
     side = None if prefer is None else Side(prefer.value)
     destination = workspace.destinations.find(place)
-    with access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
+    with place_access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
         done = fetch_and_merge(workspace.library, opened, workspace.author, side, listen)
-    finish_pull(session, done)
+        came = pulled_models(session, opened, listen) if takes_models(session, models) else None
+    finish_pull(session, done, came)

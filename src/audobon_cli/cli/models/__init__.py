@@ -1,4 +1,17 @@
 """Download and manage the models that draw."""
 
-GROUP = ("list", "show", "garden", "pull", "add", "verify", "remove", "update", "login", "logout", "warm")
+GROUP = (
+    "list",
+    "show",
+    "garden",
+    "pull",
+    "push",
+    "add",
+    "verify",
+    "remove",
+    "update",
+    "login",
+    "logout",
+    "warm",
+)
 FILES = {"logout": "login"}

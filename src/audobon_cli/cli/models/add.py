@@ -33,7 +33,7 @@ def add(
     It stays where it is; its digests are recorded. With --try exit status 3 for a test picture that cannot be used.
     """
     from audobon_cli.cli.listening import listening
-    from audobon_cli.models.install.keep import add as register
+    from audobon_cli.models.install.add import add as register
     from audobon_cli.models.needs import needs_of
 
     with listening(session.out) as listen:

@@ -3,12 +3,13 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audobon_cli.cli.models.from_place import FromPlaceOptions, pull_from
 from audobon_cli.cli.models.options import NAME_HELP, DryRun, NeedsOptions, TermsOptions, WantedOptions
-from audobon_cli.cli.models.views import needs_data, pull_view, size_words, tell_needs
+from audobon_cli.cli.models.views import needs_data, pull_data, pull_view, size_words, tell_needs
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.asking import is_agreed
 from audobon_cli.cli.session import Session
@@ -31,6 +32,7 @@ UNASKED_BYTES = 10**10
         "audobon models pull sdxl",
         "audobon models pull hf:stabilityai/sdxl-turbo --dry-run",
         "audobon models pull ~/models/my-sdxl",
+        "audobon models pull my-lora --from /mnt/nas/art",
         "audobon models pull gs://my-bucket/models/my-sdxl",
         "audobon models pull https://example.com/lora.safetensors --name my-lora",
     ],
@@ -41,14 +43,17 @@ def pull(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, https://…, or a folder or file here.",
+            help="A name of `models list`, hf:ORG/NAME[@REVISION], gs://…, https://…, or a folder or file here; "
+            "with --from what is called so at the place.",
+            show_default=False,
         ),
-    ],
+    ] = "",
     name: Annotated[str | None, typer.Option("--name", help=NAME_HELP)] = None,
     *,
     wanted: WantedOptions,
     terms: TermsOptions,
     needs: NeedsOptions,
+    source: FromPlaceOptions,
     dry_run: DryRun = False,
 ) -> None:
     """Download a model, or register a local folder.
@@ -58,23 +63,21 @@ def pull(
     use, too. `models login` or HF_TOKEN gives access to gated models. What else a LoRA, ControlNet or GGUF needs is
     named with its size, asked about on a terminal, and fetched; where nobody can be asked, more than 10 GB or a model
     that is only likely the right one is refused without --yes. A folder or file on this disk is registered and stays
-    where it is.
+    where it is. With --from it comes from a place of `models push`.
     """
     from audobon_cli.models.install.request import PullRequest
     from audobon_cli.models.needs import needs_of
 
+    if source.place is not None:
+        _refuse_versions(wanted, terms)
+        pull_from(session, source, reference, name, dry_run)
+        return
+    _refuse_place(session, reference)
     if _lies_here(session, reference):
         _register(session, Path(reference).expanduser(), name, terms.allow_pickle, dry_run)
         return
-    request = PullRequest(
-        reference,
-        name,
-        wanted.revision,
-        wanted.variant,
-        wanted.sha256,
-        terms.project,
-        terms.allow_pickle,
-    )
+    choice = (wanted.revision, wanted.variant, wanted.sha256, terms.project, terms.allow_pickle)
+    request = PullRequest(reference, name, *choice)
     report = _fetched(session, request, dry_run)
     known = session.workspace.models.manifests.get(report.manifest.name)
     consent = _Consent(session.out, needs.yes, dry_run)
@@ -90,6 +93,27 @@ def pull(
     tell_needs(session.out, left)
 
 
+def _refuse_versions(wanted: WantedOptions, terms: TermsOptions) -> None:
+    """Raise InvalidInput for options that choose among versions."""
+    if wanted != WantedOptions() or terms != TermsOptions():
+        raise InvalidInput(
+            "Models of a place have one version each.",
+            hint="leave out --revision, --variant, --sha256, --project and --allow-pickle",
+        )
+
+
+def _refuse_place(session: Session, reference: str) -> None:
+    """Raise InvalidInput where a place of `models push` is named as if it were a model, or nothing is."""
+    from audobon_cli.sync.place import is_place_folder
+
+    if not reference:
+        raise InvalidInput("No model is named.", hint="`audobon models list` shows those to pull")
+    if reference.startswith("s3://") or is_place_folder(Path(reference).expanduser()):
+        raise InvalidInput(
+            f"{reference} is a place of many models.", hint=f"audobon models pull --from {reference}"
+        )
+
+
 def _lies_here(session: Session, reference: str) -> bool:
     """Whether a file or folder is meant: names of models and addresses go first."""
     return (
@@ -103,7 +127,7 @@ def _lies_here(session: Session, reference: str) -> bool:
 def _register(session: Session, path: Path, name: str | None, allow_pickle: bool, dry_run: bool) -> None:
     """What `models add` does, as the result of a pull that fetched nothing."""
     from audobon_cli.cli.listening import listening
-    from audobon_cli.models.install.keep import add
+    from audobon_cli.models.install.add import add
     from audobon_cli.models.needs import needs_of
 
     if dry_run:
@@ -194,21 +218,3 @@ def _brought(
         error.data = {**pull_data(report), "needs": needs_data(needs_of(manifest, registry)), "brought": []}
         raise
     return found
-
-
-def pull_data(report: "PullReport") -> dict[str, Any]:
-    """The result of a pull for scripts."""
-    return {
-        "model": report.manifest.to_dict(),
-        "fetch_bytes": report.fetch_bytes,
-        "dry_run": report.dry_run,
-        "files": [
-            {
-                "path": file.path,
-                "size_bytes": file.size_bytes,
-                "kept_bytes": file.kept_bytes,
-                "status": file.status,
-            }
-            for file in report.files
-        ],
-    }

@@ -227,6 +227,24 @@ def pull_view(out: Output, report: "PullReport") -> None:
     )
 
 
+def pull_data(report: "PullReport") -> dict[str, Any]:
+    """The result of a pull for scripts."""
+    return {
+        "model": report.manifest.to_dict(),
+        "fetch_bytes": report.fetch_bytes,
+        "dry_run": report.dry_run,
+        "files": [
+            {
+                "path": file.path,
+                "size_bytes": file.size_bytes,
+                "kept_bytes": file.kept_bytes,
+                "status": file.status,
+            }
+            for file in report.files
+        ],
+    }
+
+
 def size_words(report: "PullReport") -> str:
     """What a pull fetches, or would."""
     return "an unknown number of bytes" if report.fetch_bytes is None else format_bytes(report.fetch_bytes)

@@ -1,12 +1,20 @@
 """What Cloud Run is sent and answers, and what that means here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from audobon_cli.__about__ import __version__
 from audobon_cli.cloud.connection import image_missing
-from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, CloudJob, CloudJobOrder, CloudJobState
+from audobon_cli.cloud.jobs import (
+    KIND_LABEL,
+    RUN_LABEL,
+    SLICES_LABEL,
+    CloudJob,
+    CloudJobOrder,
+    CloudJobState,
+)
 from audobon_cli.cloud.log_entries import moment_of
 from audobon_cli.cloud.prices import CloudMachine
 from audobon_cli.domain.errors import AudobonError, CloudFailed, CloudJobTimedOut, InvalidInput
@@ -76,7 +84,7 @@ def job_document(order: CloudJobOrder) -> dict[str, Any]:
         task["gpuZonalRedundancyDisabled"] = (
             True  # a zone that fails costs a retry, and not half as much again
         )
-    template = {"labels": labels, "taskCount": order.tasks, "template": task}
+    template = {"labels": labels, "taskCount": 1 if order.starter else order.tasks, "template": task}
     if order.parallelism:
         template["parallelism"] = order.parallelism
     return {"labels": labels, "client": "audobon", "clientVersion": __version__, "template": template}
@@ -136,6 +144,29 @@ def execution_view(job: Mapping[str, Any], executions: Iterable[Mapping[str, Any
         log_url=next((str(one["logUri"]) for one in runs if one.get("logUri")), ""),
         submitted=bool(runs),
     )
+
+
+def handed_out_view(view: CloudJob, executions: Sequence[Mapping[str, Any]], waiting: int) -> CloudJob:
+    """``view`` of a job that Cloud Tasks has run, which is over when nothing waits and every execution has ended."""
+    wanted = int(view.labels[SLICES_LABEL])
+    view = replace(view, tasks=wanted, submitted=view.submitted or waiting > 0)
+    states = [_state(one) for one in executions]
+    if waiting and (CloudJobState.CANCELLED not in states):
+        return replace(view, state=CloudJobState.RUNNING if states else CloudJobState.PENDING, ended=None)
+    if any(not state.ended for state in states):
+        return view
+    bad = next((state for state in states if state is not CloudJobState.SUCCEEDED), None)
+    if bad is not None:
+        return replace(view, state=bad)
+    if len(states) < wanted:
+        short = wanted - len(states)
+        error = CloudFailed(
+            f"{short} of {wanted} slices never began: Cloud Tasks was refused, or whoever handed them out killed.",
+            hint=f"gcloud run jobs add-iam-policy-binding {view.name.rpartition('/')[2]} --region {view.region} "
+            "--member serviceAccount:STARTER --role roles/run.invoker",
+        )
+        return replace(view, state=CloudJobState.FAILED, error=view.error or error)
+    return view
 
 
 def attempts_of(

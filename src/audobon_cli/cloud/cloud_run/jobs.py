@@ -1,6 +1,7 @@
 """Jobs on Cloud Run, by its REST interface v2 (cloud.google.com/run/docs/reference/rest/v2)."""
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,20 +9,23 @@ from typing import Any
 from audobon_cli.cloud.cloud_run.documents import (
     attempts_of,
     execution_view,
+    handed_out_view,
     job_document,
     job_name,
     unsupported,
 )
+from audobon_cli.cloud.cloud_tasks.slice_queue import SliceQueue
 from audobon_cli.cloud.connection import AnswerLost, CloudConnection, CloudRefusal, unreachable
-from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, CloudJob, CloudJobOrder, LogLine
+from audobon_cli.cloud.jobs import KIND_LABEL, RUN_LABEL, SLICES_LABEL, CloudJob, CloudJobOrder, LogLine
 from audobon_cli.cloud.log_entries import read_log
-from audobon_cli.domain.errors import CloudFailed
+from audobon_cli.domain.errors import AudobonError, CloudFailed, CloudUnreachable
 
 SERVICE = "run"
 POLL_SECONDS = 1.0
 MOST_POLLS = 120
 LOOKS = 3
 """How often an execution is looked for after the answer to its beginning was lost."""
+INVOKER = "roles/run.invoker"
 OVER = ("FAILED_PRECONDITION", "ABORTED", "ALREADY_EXISTS")
 _STATUS = {3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 16: 401}
 """What google.rpc's codes are in HTTP, as far as operations end with them; others are the service's own failures."""
@@ -49,6 +53,9 @@ class CloudRunJobs:
         """See CloudJobs.submit."""
         order = self.fitted(order)
         job = self._labelled(order.run) or self._create(order)
+        if order.starter:
+            self._hand_out(order, job)
+            return self._view(job)
         executions = self._executions(job)
         if not executions:
             executions = self._run(job)
@@ -57,7 +64,7 @@ class CloudRunJobs:
     def find(self, run: str) -> CloudJob | None:
         """See CloudJobs.find."""
         job = self._labelled(run)
-        return None if job is None else execution_view(job, self._executions(job), self.region)
+        return None if job is None else self._view(job)
 
     def labelled(self, labels: Mapping[str, str] | None = None) -> list[CloudJob]:
         """See CloudJobs.labelled."""
@@ -67,12 +74,17 @@ class CloudRunJobs:
             for job in self._all_jobs()
             if KIND_LABEL in (own := job.get("labels") or {}) and wanted.items() <= own.items()
         ]
-        return [execution_view(job, self._executions(job), self.region) for job in found]
+        return [self._view(job) for job in found]
 
-    def attempts(self, job: CloudJob, now: datetime) -> tuple[float, ...]:
-        """See CloudJobs.attempts."""
+    def attempts(
+        self, job: CloudJob, now: datetime, is_meant: Callable[[datetime], bool] = lambda began: True
+    ) -> tuple[float, ...]:
+        """See CloudJobs.attempts; of executions that began when ``is_meant`` says."""
         found: list[float] = []
         for execution in self._executions({"name": job.name}):
+            began = execution.get("startTime")
+            if began and not is_meant(datetime.fromisoformat(str(began))):
+                continue
             try:
                 tasks = self._pages(f"/v2/{execution['name']}/tasks", "tasks")
             except CloudRefusal as refusal:
@@ -93,6 +105,8 @@ class CloudRunJobs:
 
     def cancel(self, job: CloudJob) -> None:
         """See CloudJobs.cancel."""
+        if SLICES_LABEL in job.labels:
+            self._queue(job.run).remove()
         for execution in self._executions({"name": job.name}):
             if execution.get("completionTime"):
                 continue
@@ -145,6 +159,53 @@ class CloudRunJobs:
             if refusal.status == 404:
                 return None
             raise self.connection.explain(refusal) from refusal
+
+    def let_run(self, name: str, account: str) -> bool:
+        """Give a service account the role to run the job called ``name``, and no other; whether it has it now, as far
+        as whoever asks may see and say."""
+        path, member = f"{self.parent}/jobs/{name}", f"serviceAccount:{account}"
+        try:
+            policy = self.connection.ask(SERVICE, "GET", f"{path}:getIamPolicy")
+            bindings = [one for one in policy.get("bindings") or () if isinstance(one, dict)]
+            if any(one.get("role") == INVOKER and member in one.get("members", ()) for one in bindings):
+                return True
+            added = {**policy, "bindings": [*bindings, {"role": INVOKER, "members": [member]}]}
+            self.connection.ask(SERVICE, "POST", f"{path}:setIamPolicy", {"policy": added})
+        except CloudRefusal as refusal:
+            if refusal.status not in (403, 404):
+                raise self.connection.explain(refusal) from refusal
+            return False
+        return True
+
+    def _hand_out(self, order: CloudJobOrder, job: Mapping[str, Any]) -> None:
+        """Let Cloud Tasks begin the executions of ``job``. Where that is refused nothing of it is left."""
+        queue = self._queue(order.run)
+        try:
+            self.let_run(job_name(order), order.starter)
+            queue.hand_out(order, str(job["name"]))
+        except CloudUnreachable:
+            raise
+        except AudobonError:
+            with contextlib.suppress(AudobonError):  # whoever may not make a queue may not delete one, either
+                queue.remove()
+            self.delete(str(job["name"]))
+            raise
+
+    def _queue(self, run: str) -> SliceQueue:
+        return SliceQueue(self.connection, self.region, run)
+
+    def _view(self, job: Mapping[str, Any]) -> CloudJob:
+        executions = self._executions(job)
+        view = execution_view(job, executions, self.region)
+        if SLICES_LABEL not in view.labels:
+            return view
+        waiting = self._queue(view.run).waiting()
+        for _ in range(LOOKS):  # an execution that was begun just now may not be listed yet
+            executions = self._executions(job)
+            if waiting or len(executions) >= int(view.labels[SLICES_LABEL]):
+                break
+            self.connection.sleep(POLL_SECONDS)
+        return handed_out_view(execution_view(job, executions, self.region), executions, waiting)
 
     def _labelled(self, run: str) -> dict[str, Any] | None:
         jobs = self._all_jobs()

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from audobon_cli.cloud.queue_runs.choose_slices import is_finished
 from audobon_cli.cloud.queue_runs.collect import clear_place, collect, failures
 from audobon_cli.cloud.queue_runs.context import OpenedRun, QueueRunContext
 from audobon_cli.cloud.queue_runs.records import RunRecord, RunStage
+from audobon_cli.cloud.queue_runs.slices import waiting_key
 from audobon_cli.cloud.queue_runs.submit import HeldJobs, QueueRunPlan, begin_run, holding, upload
 from audobon_cli.domain.errors import AudobonError, CloudIncomplete, Interrupted, InvalidInput
 from audobon_cli.domain.events import Progress
@@ -72,13 +74,17 @@ def run_in_cloud(context: QueueRunContext, plan: QueueRunPlan, record: RunRecord
         return _to_end(opened, held)
 
 
-def leave_slices(context: QueueRunContext, plan: QueueRunPlan, record: RunRecord) -> None:
-    """Put the slices of ``plan`` to its place for machines that nobody here begins; `bring_to_end` takes what they
-    do."""
+def leave_slices(
+    context: QueueRunContext, plan: QueueRunPlan, record: RunRecord, for_schedule: bool = False
+) -> None:
+    """Put the slices of ``plan`` to its place for machines that nobody here begins, or ``for_schedule`` for those that
+    a schedule begins; `bring_to_end` takes what they do."""
     context.records.write(replace(record, stage=RunStage.MANIFEST))
     remote = context.remote_at(record.place)
     try:
         upload(context, remote, plan, record)
+        if for_schedule:
+            remote.put(waiting_key(record.run), b"")
     finally:
         remote.close()
 
@@ -121,7 +127,7 @@ def leave(opened: OpenedRun) -> int | None:
 def _to_end(opened: OpenedRun, held: HeldJobs) -> QueueRunReport:
     context, record = opened.context, opened.record
     if record.stage is RunStage.MANIFEST:
-        return _gather(opened)
+        return _gather(opened, held)
     stopped, done = False, 0
 
     def should_stop() -> bool:
@@ -155,14 +161,18 @@ def _pause(context: QueueRunContext, is_over: Callable[[], bool]) -> None:
         context.sleep(min(STEP_SECONDS, context.look_seconds))
 
 
-def _gather(opened: OpenedRun) -> QueueRunReport:
-    """What somebody else's machines have done of a manifest."""
+def _gather(opened: OpenedRun, held: HeldJobs) -> QueueRunReport:
+    """What somebody else's machines have done of a manifest, or a schedule's of what was left for it."""
+    over = is_finished(opened.remote, opened.record.run)  # first: what is finished has left its results
     done = collect(opened)
     undone = len(_undone(opened.context, opened.record))
-    if not undone:
+    if over or not undone:
+        if undone:
+            _fail_undone(opened, held.numbers)
         clear_place(opened.remote, opened.record.run)
         opened.context.records.remove(opened.record.run)
-    return QueueRunReport(opened.record.run, done, 0, opened.late, 0, waiting=undone > 0)
+    failed = undone if over else 0
+    return QueueRunReport(opened.record.run, done, failed, opened.late, 0, waiting=undone > failed)
 
 
 def _fail_undone(opened: OpenedRun, taken: tuple[int, ...]) -> int:

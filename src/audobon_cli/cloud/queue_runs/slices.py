@@ -55,6 +55,26 @@ def execution_key(run: str) -> str:
     return f"{run_prefix(run)}execution"
 
 
+def slices_prefix(run: str) -> str:
+    """Below which the slices lie, by numbers of tasks."""
+    return f"{run_prefix(run)}slices/"
+
+
+def waiting_key(run: str) -> str:
+    """Says that whatever a schedule begins is to do the run; put when all of its slices are there."""
+    return f"{run_prefix(run)}waiting"
+
+
+def finished_prefix(run: str) -> str:
+    """Below which it is said of slices that all was tried, by numbers of tasks."""
+    return f"{run_prefix(run)}finished/"
+
+
+def claims_prefix(run: str) -> str:
+    """Below which executions say which slice they have taken, each for itself."""
+    return f"{run_prefix(run)}claims/"
+
+
 @dataclass(frozen=True, slots=True)
 class SlicedJob:
     """A job as its task gets it: ``number`` is that of the queue it comes from."""

@@ -1,6 +1,5 @@
-"""Keeping models: verify them against their records, bring them up to date, remove them, add local ones."""
+"""Keeping models: verify them against their records, bring them up to date, remove them."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -10,23 +9,14 @@ from audobon_cli.domain.errors import (
     AudobonError,
     InvalidInput,
     ModelAltered,
-    ModelExists,
-    ModelNotFound,
 )
-from audobon_cli.domain.events import Listener, Progress, ignore, in_turn
-from audobon_cli.models.adapter_files import adapter_at
-from audobon_cli.models.files.folder import PICKLED, inspect_model, loaded_files, shipped_digests
+from audobon_cli.domain.events import Listener, Progress, in_turn
+from audobon_cli.models.files.folder import shipped_digests
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.hub_cache import Removed
-from audobon_cli.models.install.convert_pickle import (
-    adopt_folder,
-    already_converted,
-    convert,
-    converted_path,
-    warning,
-)
+from audobon_cli.models.install.convert_pickle import already_converted, converted_path
 from audobon_cli.models.install.plan_pull import plan_pull
-from audobon_cli.models.install.pull import PullReport, ShouldStop, carry_out, check_usable, now
+from audobon_cli.models.install.pull import PullReport, ShouldStop, carry_out
 from audobon_cli.models.install.remove import release
 from audobon_cli.models.install.request import PullRequest, Terms
 from audobon_cli.models.last_used import forget_use
@@ -36,9 +26,7 @@ from audobon_cli.models.source import (
     Manifest,
     ManifestFile,
     SourceKind,
-    is_pickled,
     parse_source,
-    refuse_pickled,
 )
 from audobon_cli.storage.digest_cache import DigestCache
 from audobon_cli.transfer.checksums import digest_of
@@ -67,6 +55,8 @@ class Verification:
     shipped: frozenset[str] = frozenset()
     added: tuple[tuple[str, str], ...] = ()
     """(name, folder) of models that were added and not pulled."""
+    places: tuple[tuple[str, str], ...] = ()
+    """(name, address) of models that came from a place of `models push`."""
 
     def error(self) -> ModelAltered | None:
         """The error to raise if anything is damaged."""
@@ -86,6 +76,9 @@ class Verification:
     def _way(self, name: str) -> str:
         if name in self.shipped:
             return "install Audobon again"
+        place = dict(self.places).get(name)
+        if place is not None:
+            return f"`audobon models remove {name}`, then `audobon models pull {name} --from {place}`"
         folder = dict(self.added).get(name)
         if folder is None:
             return f"`audobon models pull {name}`"
@@ -141,7 +134,8 @@ def verify(
     cache.save()
     checked = tuple(m.name for m in manifests)
     added = tuple((one.name, one.folder) for one in manifests if one.kind is SourceKind.LOCAL)
-    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped), added)
+    places = tuple((one.name, one.place) for one in manifests if one.place)
+    return Verification(checked, files, done, tuple(damaged), fast, frozenset(shipped), added, places)
 
 
 def remove(name: str, registry: ModelRegistry, dry_run: bool = False) -> Removed:
@@ -214,68 +208,6 @@ def update(
         return found
     report = carry_out(plan, registry, listen, should_stop)
     return replace(found, pulled=report)
-
-
-def add(
-    path: Path,
-    name: str | None,
-    registry: ModelRegistry,
-    listen: Listener = ignore,
-    allow_pickle: bool = False,
-) -> Manifest:
-    """Make a model, or an adapter such as a LoRA, on this disk known by a name, with the digests of now.
-
-    ``path`` is a folder, a .safetensors or a .gguf file. Nothing is copied; but with ``allow_pickle``, where
-    weights are pickled, they are converted into a folder of ours that links to the other files. Raises
-    ModelNotFound, ModelExists, InvalidInput, ModelDamaged or ModelUnsupported.
-    """
-    place = path.expanduser().absolute()
-    if not place.exists():
-        raise ModelNotFound(f"There is no file or folder {place}.", hint="check the path", path=str(place))
-    chosen = registry.manifests.new_name(name or (place.stem if place.is_file() else place.name))
-    known = registry.manifests.get(chosen)
-    if (known and known.source != str(place)) or (known is None and chosen in registry.presets.models):
-        raise ModelExists(
-            f"Another model is called {chosen}.",
-            hint="give this one a name of its own with --name",
-            name=chosen,
-        )
-    family, own = "", registry.files(chosen)
-    source = place
-    if allow_pickle and place.is_dir() and any(file.suffix in PICKLED for file in place.glob("*/*")):
-        adopt_folder(place, own, listen)
-        place = own
-    elif allow_pickle and is_pickled(place.name):
-        target = own / f"{place.stem}.safetensors"
-        convert(place, target, by_digest=False)
-        listen(warning(str(place), target.name))
-        place = target
-    adapter = adapter_at(place)
-    if adapter is not None:
-        paths = list(adapter.files)
-        folder = Path(os.path.commonpath([p.parent for p in paths]))
-        family = adapter.facts.family
-    elif place.is_dir():
-        files = inspect_model(place)
-        found = registry.presets.family_of_pipeline(files.pipeline, files.traits)
-        family = found.name if found else ""
-        folder, paths = place, list(loaded_files(place))
-    else:
-        refuse_pickled(place.name)
-        read_weight_header(place.parent, place.name)
-        folder, paths = place.parent, [place]
-    cache = DigestCache(registry.digest_cache)
-    entries = sorted(
-        (ManifestFile(p.relative_to(folder).as_posix(), p.stat().st_size, cache.digest(p)) for p in paths),
-        key=lambda entry: entry.path,
-    )
-    cache.save()
-    manifest = Manifest(
-        chosen, SourceKind.LOCAL, str(source), str(folder), tuple(entries), now(), family=family
-    )
-    check_usable(manifest)
-    registry.manifests.put(manifest)
-    return manifest
 
 
 def _shipped(registry: ModelRegistry) -> Iterator[Manifest]:

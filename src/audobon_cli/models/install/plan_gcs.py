@@ -30,6 +30,10 @@ class _Chosen:
         return hashlib.sha256(listing.encode()).hexdigest()[:40]
 
 
+_PLACE = "shared"
+"""The configuration of a place of `library push` and `models push`: see sync/place.py."""
+
+
 def gcs_plan(request: PullRequest, source: ModelSource, name: str, registry: ModelRegistry) -> PullPlan:
     """The plan for gs://BUCKET/PREFIX. A model called by its own name is mended with the generations on
     record, without a new list. Raises InvalidInput, ModelUnsupported and what transfer.gcs.Gcs raises."""
@@ -72,6 +76,10 @@ def _choose(builder: PlanBuilder, gcs: Gcs) -> _Chosen:
         inside = sorted({path.rpartition("/")[0] for path in listed if path.endswith(f"/{INDEX_FILE}")})
         weights = sorted(path for path in listed if path.endswith(".safetensors"))
         better = [f"{source}/{path}" for path in (*inside, *weights)][:3]
+        if _PLACE in listed and any(path.startswith("packs/") for path in listed):
+            raise InvalidInput(
+                f"{source} is a place of many models.", hint=f"audobon models pull --from {source}"
+            )
         raise builder.no_pipeline(
             f"is it one of these? {', '.join(better)}" if better else "name the model's folder"
         )

@@ -45,6 +45,11 @@ def _source(
     if known is None and preset is not None and not preset.pull:
         raise InvalidInput(f"The model {preset.name} is here already; it is not pulled.", hint="just use it")
     source = parse_source(text)
+    if source is None and known is not None and known.place:
+        raise InvalidInput(
+            f"The model {known.name} came from {known.place}.",
+            hint=f"audobon models pull {known.name} --from {known.place}",
+        )
     if source is None:
         if Path(text).expanduser().exists():
             raise InvalidInput(

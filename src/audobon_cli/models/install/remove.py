@@ -22,7 +22,10 @@ def release(manifest: Manifest, registry: ModelRegistry, dry_run: bool = False) 
     own = [file for file in manifest.files if file.path not in shared]
     kept = sum(file.size_bytes for file in manifest.files if file.path in shared)
     source = parse_source(manifest.source)
-    if manifest.kind is SourceKind.LOCAL and Path(manifest.folder) == registry.files(manifest.name):
+    own_folder = registry.files(manifest.name)
+    if manifest.kind is SourceKind.LOCAL and Path(manifest.folder) == own_folder:
+        return _release_converted(manifest, dry_run)
+    if manifest.place and Path(manifest.folder).parent == own_folder:
         return _release_converted(manifest, dry_run)
     if manifest.kind is SourceKind.LOCAL or source is None:
         return Removed(0, manifest.size_bytes)

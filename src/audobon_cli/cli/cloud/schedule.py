@@ -1,0 +1,179 @@
+"""Let runs begin at set hours."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import typer
+
+from audobon_cli.cli.options import command
+from audobon_cli.cli.requests.cloud_contexts import CloudServices, place_of
+from audobon_cli.cli.requests.cloud_options import CloudOptions, money_of
+from audobon_cli.cli.screen.columns import Column, Kind
+from audobon_cli.cli.session import Session
+from audobon_cli.domain.units import format_time, format_usd, usd
+
+if TYPE_CHECKING:
+    from audobon_cli.cloud.schedules.standing import StandingSchedule
+
+GROUP = ("add", "list", "remove")
+USUAL_NAME = "queue"
+COLUMNS = (
+    Column("schedule"),
+    Column("when"),
+    Column("zone"),
+    Column("state"),
+    Column("next"),
+    Column("this month", Kind.NUMBER),
+    Column("at most", Kind.NUMBER),
+)
+Name = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the schedule.")]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOptions:
+    """Which, when, and as whom."""
+
+    PANEL: ClassVar[str] = "Schedule"
+
+    name: Name = USUAL_NAME
+    time_zone: Annotated[
+        str, typer.Option("--time-zone", metavar="ZONE", help="Zone of its hours, as Europe/Berlin.")
+    ] = "Etc/UTC"
+    starter: Annotated[
+        str,
+        typer.Option(
+            "--starter", metavar="EMAIL", help="Account that Cloud Scheduler begins runs as (the setting's)."
+        ),
+    ] = ""
+
+
+@command(
+    "add",
+    examples=[
+        'audobon cloud schedule add "0 3 * * *" --per-month 5',
+        'audobon cloud schedule add "*/30 8-18 * * 1-5" --per-month 20 --time-zone Europe/Berlin',
+    ],
+)
+def add(
+    session: Session,
+    where: CloudOptions,
+    chosen: ScheduleOptions,
+    per_month: Annotated[
+        float, typer.Option("--per-month", min=0.01, metavar="USD", help="What a month of it may cost.")
+    ],
+    cron: Annotated[
+        str, typer.Argument(metavar="CRON", help="Minute, hour, day, month and weekday, as cron.")
+    ],
+    place: Annotated[
+        str,
+        typer.Option("--place", metavar="PLACE", help="Where slices and results lie, as gs://BUCKET/FOLDER."),
+    ] = "",
+) -> None:
+    """Let Cloud Scheduler begin a run at set hours.
+
+    It does what `audobon cloud run --through schedule` leaves at the place, with the image and machine of `cloud
+    deploy`. The month's sum is reserved in the budget, and each execution holds itself to it. Adding it again changes
+    it.
+    """
+    from audobon_cli.cloud.deployment import deployed
+    from audobon_cli.cloud.schedules.standing import ScheduleOrder
+    from audobon_cli.domain.units import micro_usd
+
+    workspace = session.workspace
+    starter = chosen.starter or workspace.settings.cloud_starter
+    with CloudServices(session) as services:
+        service = services.at(where.project, where.region)
+        schedules = workspace.cloud.schedules(service, money_of(session))
+        limit = round(micro_usd(per_month))
+        wanted = ScheduleOrder(chosen.name, cron, chosen.time_zone, starter, limit)
+        made = schedules.add(wanted, deployed(service), place_of(session, place))
+        may = service.let_run(made.run_job, starter)
+        region = service.region
+    data = {
+        "schedule": chosen.name,
+        "job": made.run_job,
+        "cron": made.cron,
+        "time_zone": made.time_zone,
+        "starter": made.starter,
+        "next": made.next_time.isoformat() if made.next_time else None,
+        "per_month_usd": per_month,
+    }
+    session.out.result(data, lambda: session.out.line(f"{chosen.name}\t{made.cron}\t{made.time_zone}"))
+    session.out.note(
+        f"{format_usd(limit)} of this month's budget are reserved. `audobon cloud run --through schedule` "
+        "leaves the queue's jobs for it; `audobon cloud run --collect` files what it did."
+    )
+    if not may:
+        session.out.warn(
+            f"Whether {starter} may run it could not be settled: gcloud run jobs add-iam-policy-binding "
+            f"{made.run_job} --region {region} --member serviceAccount:{starter} --role roles/run.invoker"
+        )
+
+
+@command("list", examples=["audobon cloud schedule list", "audobon cloud schedule list --json"])
+def list_(session: Session, where: CloudOptions) -> None:
+    """Show schedules, and what they cost this month.
+
+    Reserves the sum of a month that has begun; where the budget has no room for it, the schedule is paused.
+    """
+    with CloudServices(session) as services:
+        service = services.at(where.project, where.region)
+        schedules = session.workspace.cloud.schedules(service, money_of(session))
+        refused = schedules.roll()
+        found = schedules.all()
+    data = {"schedules": [_data(one) for one in found]}
+    session.out.result(data, lambda: session.out.table(COLUMNS, [_row(one) for one in found]))
+    tell_refused(session, refused)
+
+
+@command("remove", examples=["audobon cloud schedule remove", "audobon cloud schedule remove --name nightly"])
+def remove(session: Session, where: CloudOptions, name: Name = USUAL_NAME) -> None:
+    """End a schedule, and what runs of it.
+
+    What it did waits at the place for `audobon cloud run --collect`.
+    """
+    with CloudServices(session) as services:
+        service = services.at(where.project, where.region)
+        job, cost = session.workspace.cloud.schedules(service, money_of(session)).remove(name)
+    data = {"schedule": name, "job": job.name, "cost_usd": usd(cost)}
+    session.out.result(data, lambda: session.out.line(job.name))
+    session.out.note(f"{format_usd(cost)} spent this month.")
+
+
+def tell_refused(session: Session, names: list[str]) -> None:
+    """Say which schedules begin nothing this month."""
+    for name in names:
+        session.out.warn(
+            f"The budget has no room for this month of the schedule {name}: it is paused. "
+            "`audobon cloud schedule add` with a smaller --per-month begins it again."
+        )
+
+
+def _state(one: "StandingSchedule") -> str:
+    if one.times is None:
+        return "no times"
+    return "paused" if one.times.paused else one.times.problem or "on"
+
+
+def _data(one: "StandingSchedule") -> dict[str, Any]:
+    times = one.times
+    return {
+        "schedule": one.name,
+        "job": one.job.name,
+        "cron": times.cron if times else None,
+        "time_zone": times.time_zone if times else None,
+        "starter": times.starter if times else None,
+        "state": _state(one),
+        "next": times.next_time.isoformat() if times and times.next_time else None,
+        "running": one.job.running,
+        "spent_usd": usd(one.spent),
+        "per_month_usd": usd(one.limit.month_micro_usd) if one.limit else None,
+    }
+
+
+def _row(one: "StandingSchedule") -> tuple[str, ...]:
+    times = one.times
+    following = format_time(times.next_time) if times and times.next_time else ""
+    most = format_usd(one.limit.month_micro_usd) if one.limit else ""
+    zone, cron = (times.time_zone, times.cron) if times else ("", "")
+    return one.name, cron, zone, _state(one), following, format_usd(one.spent), most
