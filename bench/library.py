@@ -137,6 +137,7 @@ QUERIES = (
     "dragon kind:sprite -tag:wip rating:>3", "(ghost OR spider) model:flux",
     "tag:boss kind:sprite model:sdxl size:>=512 created:2025-06.. rating:>3 -tag:wip in:characters/**",
     "scary animal kind:sprite rating:5 in:items/**", "nosuchword", "tag:nosuchtag",
+    "used:never", "used:any", "used:sprite tag:boss", "protected:no",
 )  # fmt: skip
 
 

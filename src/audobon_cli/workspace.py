@@ -147,6 +147,16 @@ class Workspace:
         return library_folder(self.settings.library, self.folder) or self.locations.library
 
     @property
+    def writable_library_path(self) -> Path:
+        """The same, for what changes files of a library without opening it, or makes one. Raises LibraryReadOnly in
+        read-only mode."""
+        if self.settings.read_only:
+            from audobon_cli.storage.disk_errors import library_held
+
+            raise library_held(self.library_path)
+        return self.library_path
+
+    @property
     def existing_library_path(self) -> Path:
         """Where the library lies, without opening it; what has none is made or refused as `library` does it."""
         from audobon_cli.library.store.location import has_library
@@ -157,10 +167,13 @@ class Workspace:
     def library(self) -> "Library":
         """The library. The user's own is made when it is not there; any other must exist. Raises LibraryNotFound and
         what Library.create and LibraryUnlock.open raise."""
+        from audobon_cli.library.store.blobs import PRIVATE_MODE, PUBLIC_MODE
+
         own = not self.settings.library and self.library_path == self.locations.library
         limits = self.limits
         library = self.library_access.open(self.library_path, self.settings.lock_wait_seconds, create=own)
         library.most_bytes = limits.library_bytes
+        library.blobs.mode = PRIVATE_MODE if self.settings.library_private else PUBLIC_MODE
         if self.settings.audit_log:
             from audobon_cli.library.audit.writer import recorder
 
@@ -262,7 +275,7 @@ class Workspace:
 
     def commit_after(self, command: str) -> bool:
         """Commit what ``command`` changed where ``auto_commit`` says so; whether it did. Raises SettingInvalid."""
-        if self.settings.auto_commit == "off" or "library" not in self.__dict__:
+        if self.settings.read_only or self.settings.auto_commit == "off" or "library" not in self.__dict__:
             return False
         from audobon_cli.history.auto_commit import commit_after, policy_of
 

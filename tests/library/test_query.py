@@ -76,6 +76,8 @@ def test_what_is_typed_is_understood(text: str, parts: tuple[Part, ...]) -> None
         ("created:tomorrow", "no day"),
         ("created:2026-13", "no day"),
         ("palette:green", "no colour"),
+        ("used:twice", "none of never, any"),
+        ("protected:maybe", "none of yes, no"),
         ("in:a*b", "no category"),
         ("in:/", "no category"),
         ("(" * 30 + "a" + ")" * 30, "deeper"),
@@ -152,6 +154,14 @@ def test_the_words_of_a_query_are_those_that_it_wants() -> None:
 
 
 def test_every_field_is_understood() -> None:
-    values = {"created": "2026", "palette": "fff", "in": "a", "seed": "7", **dict.fromkeys(NUMBERS, "3")}
+    values = {
+        "created": "2026",
+        "palette": "fff",
+        "in": "a",
+        "seed": "7",
+        "protected": "yes",
+        **dict.fromkeys(NUMBERS, "3"),
+    }
+    values |= {"protected": "yes", "used": "sheet"}
     for field in FIELDS:
         assert len(parse_query(f"{field}:{values.get(field, 'x')}").parts) == 1

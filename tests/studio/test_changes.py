@@ -6,7 +6,8 @@ import pytest
 
 from audobon_cli.cli.session import CommonOptions, Session
 from audobon_cli.cli.system.studio_generation import StudioGeneration
-from audobon_cli.library.organize import add_tags
+from audobon_cli.domain.ids import AssetId
+from audobon_cli.library.organize import add_tags, set_protected
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.open import open_queue
 from audobon_cli.studio.endpoint import Endpoint
@@ -249,3 +250,16 @@ def test_nothing_that_costs_is_begun_without_an_agreement(
     agreed = inside.ask("POST", "/generate", {**asked, "agreed_usd": cost["at_most_usd"]})
     assert (agreed.status, agreed.json["jobs"][0]["retries"]) == (202, 0)
     session.close()
+
+
+def test_what_is_protected_holds_a_change_of_many(library: Library, inside: Inside) -> None:
+    ids = fill(library, 3)
+    set_protected(library, [library.assets.get(AssetId(ids[1]))], True)
+    for answer in (
+        inside.ask("POST", "/trash", {"ids": ids}),
+        inside.ask("PATCH", "/assets", {"ids": ids, "add_tags": ["boss"]}),
+        inside.ask("DELETE", f"/images/{ids[1]}"),
+    ):
+        assert (answer.status, answer.code) == (409, "asset.protected")
+    assert inside.ask("GET", "/assets?query=tag%3Aboss").json["total"] == 0
+    assert inside.ask("GET", "/trash").json["total"] == 0

@@ -8,7 +8,9 @@ from typing import Any
 LOG_FORMATS = ("text", "json", "gcp")
 VARIABLE = "AUDOBON_LOG_FORMAT"
 """What `--log-format` is where it is not given: in containers, whose platforms read a program's stderr."""
-_FLAGS = frozenset({"--json", "--events", "--quiet", "--verbose", "--debug", "--offline", "--yes", "--plan"})
+_FLAGS = frozenset(
+    {"--json", "--events", "--quiet", "--verbose", "--debug", "--offline", "--read-only", "--yes", "--plan"}
+)
 
 RecordViewer = Callable[[dict[str, Any], bool], None]
 

@@ -62,6 +62,9 @@ _COMMON: dict[str, Any] = {
         typer.Option("--library", metavar="FOLDER", help="Use the library in this folder."),
     ],
     "offline": Annotated[bool, typer.Option("--offline", help="Never open a network connection.")],
+    "read_only": Annotated[
+        bool, typer.Option("--read-only", help="Refuse whatever would change the library.")
+    ],
     "log_format": Annotated[
         str,
         typer.Option(

@@ -15,7 +15,7 @@ import typer
 from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
-from audobon_cli.domain.errors import AudobonError, InvalidInput
+from audobon_cli.domain.errors import AudobonError, InvalidInput, LibraryReadOnly
 from audobon_cli.domain.events import Warned
 from audobon_cli.operations.run_log import LogPlaces, RunLog
 from audobon_cli.sandbox.policy import SandboxPolicy, sandbox_policy, take_policy_from
@@ -59,6 +59,7 @@ class CommonOptions:
     debug: bool = False
     library: str | None = None
     offline: bool = False
+    read_only: bool = False
     color: str = "auto"
     log_format: str = ""
 
@@ -106,7 +107,7 @@ class Session:
         from audobon_cli.workspace import Workspace
 
         # Flags that were not given leave the setting as it is.
-        flags = {"library": self.options.library, "offline": True if self.options.offline else None}
+        flags = {"library": self.options.library, **self._held_flags()}
         workspace = Workspace(Path.cwd(), os.environ, flags, engines=self._engines, ask=_library_passphrase)
         workspace.command = self.out.name
         places = workspace.locations
@@ -116,7 +117,7 @@ class Session:
             return "loaded_settings" in workspace.__dict__ and workspace.settings.log_prompts
 
         self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
-        workspace.on_settings = self._begin_export
+        workspace.on_settings = self._heed_settings
         workspace.listen = self.out.tell
         return workspace
 
@@ -124,8 +125,23 @@ class Session:
         """Another workspace with the same settings and engines, on the library in the folder ``library``. Close it."""
         from audobon_cli.workspace import Workspace
 
-        flags = {"library": str(library), "offline": True if self.options.offline else None}
+        flags = {"library": str(library), **self._held_flags()}
         return Workspace(Path.cwd(), os.environ, flags, engines=self._engines)
+
+    def _held_flags(self) -> dict[str, object]:
+        """What the common options hold the settings to."""
+        held = {"offline": self.options.offline, "read_only": self.options.read_only}
+        return {key: True if given else None for key, given in held.items()}
+
+    def _heed_settings(self, settings: "Settings") -> None:
+        """Look at the settings when they are first read. Raises LibraryReadOnly where the command could not be
+        recorded as the audit log wants it."""
+        if settings.read_only and settings.audit_log and self.out.name.startswith(AUDITED):
+            raise LibraryReadOnly(
+                f"`{self.out.name}` is recorded in the audit log, which read-only mode does not allow.",
+                hint="run it without --read-only and AUDOBON_READ_ONLY",
+            )
+        self._begin_export(settings)
 
     def _begin_export(self, settings: "Settings") -> None:
         """Send what happens by OTLP from now on, if the settings or OpenTelemetry's variables say where to."""
@@ -168,6 +184,9 @@ class Session:
         committed = self.workspace.commit_after(self.out.command)
         self._note_in_audit_log()
         library = self.workspace.__dict__.get("library")
+        if library is not None and library.given_by_rules:
+            given = ", ".join(f"{tag} {count}" for tag, count in sorted(library.given_by_rules.items()))
+            self.out.note(f"By tag rules: {given}.")
         quota = library.quota if library is not None and library.has_grown else None
         if quota is not None and quota.is_nearly_used:
             self.log.hear(Warned(quota.words))

@@ -28,6 +28,7 @@ from audobon_cli.domain.media import MediaInfo
 from audobon_cli.library.add import children_of
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import microseconds
+from audobon_cli.library.store.writer import protected_error
 from audobon_cli.media.registry import medium_of
 from audobon_cli.media.untrusted.decoding import decode_content
 
@@ -80,13 +81,16 @@ def replace_content(library: Library, asset: Asset, data: bytes, source_name: st
     """Put another content of the same medium into ``asset``, which keeps its id, name, tags and relations.
 
     What it was before goes to the trash as an asset of its own. A derived asset stands for itself
-    from now on: replays leave it alone. Raises PictureUnusable or SoundUnusable for what is of another medium.
+    from now on: replays leave it alone. Raises PictureUnusable or SoundUnusable for what is of another medium, and
+    AssetProtected.
     """
     content = decode_content(asset.media.medium, data, source_name)
     if blob_id(data) == asset.blob:
         return asset
     after = with_content(asset, content, data, None)
     moment = datetime.now(UTC)
+    if asset.protected:
+        raise protected_error([asset])
     old = replace(asset, id=new_asset_id(), note=f"what {asset.id} was until {moment:%Y-%m-%d %H:%M} UTC")
     with library.pinned():
         library.blobs.put(data)
@@ -262,6 +266,10 @@ def _stored(run: _Run, asset: Asset, old: Derivation, product: OperationProduct,
             with run.library.change() as changes:
                 changes.update(replace(asset, derivation=new))
         return Replayed(asset, old.operation, ReplayStatus.IDENTICAL)
+    if asset.protected:
+        run.failed.add(asset.id)
+        reason = f"it would change and is protected; `audobon assets unprotect {asset.id}`"
+        return Replayed(asset, old.operation, ReplayStatus.FAILED, reason)
     same_parents = new.parents == old.parents and not {parent.asset for parent in old.parents} & set(run.now)
     reason = f"its parents are as they were; {_other_versions(old, new)}" if same_parents else ""
     if run.dry_run:

@@ -107,6 +107,8 @@ def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResu
     """Do ``tasks`` in order and file or write their results, in batches; what is done stays when a later
     one fails. Raises PictureUnusable, SoundUnusable, SoundUnusable, InvalidInput, and what filing and writing raise.
     """
+    if context.library is not None and not context.dry_run:
+        context.library.require_writable()
     reader = Reader(context.library)
     done: list[OperationResult] = []
     paths = _paths(tasks, context)

@@ -19,6 +19,7 @@ from audobon_cli.engines.warm.client import query_status
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
+from audobon_cli.library.modes.private import may_be_entered
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.quota import REMEDY
 from audobon_cli.models.catalog import find_model
@@ -101,6 +102,7 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         _guarded("library", lambda: _library(patient)),
         _guarded("disk", lambda: _disk(patient)),
         _warm(patient),
+        *_guarded_all("modes", lambda: _modes(patient)),
         *_limits(patient),
         _audit(patient.settings),
         *_guarded_all("plugins", _plugins),
@@ -218,6 +220,20 @@ def _library(patient: CheckContext) -> Check:
     writable = "read-only" if library.database.read_only else "writable"
     return Check(
         "library", CheckStatus.OK, f"{library.root}: {plural(library.assets.count(), 'asset')}, {writable}"
+    )
+
+
+def _modes(patient: CheckContext) -> Iterator[Check]:
+    if not patient.settings.library_private:
+        return
+    root = patient.library.root
+    if may_be_entered(root):
+        message = f"other accounts may read files in {root}, though library.private is on"
+        yield Check("modes", CheckStatus.WARNING, message, "audobon library modes")
+        return
+    how = "no other account reaches into the library's folder"
+    yield Check(
+        "modes", CheckStatus.OK, how if current().has_modes else "who may read it follows from its folder"
     )
 
 

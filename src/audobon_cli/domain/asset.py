@@ -47,6 +47,7 @@ class AssetDescription:
     what no operation made of other assets; ``duration_seconds`` is what making it took, loading the model left
     out. ``format`` is the file's (png, webp, jpeg, gif, svg, wav ...). ``category`` is a path such as
     ``characters/enemies``. ``metadata`` is JSON-ready: what other programs and checks recorded, by their names.
+    ``protected`` keeps it from being trashed or changed; see docs/operations.md.
     """
 
     name: str
@@ -66,6 +67,7 @@ class AssetDescription:
     format: str = "png"
     metadata: dict[str, Any] = field(default_factory=dict)
     derivation: Derivation | None = None
+    protected: bool = False
 
     @property
     def width(self) -> int:
@@ -131,5 +133,6 @@ class Asset(AssetDescription):
             "duration_seconds": round(self.duration_seconds, 3),
             "format": self.format,
             "frames": self.frames,
+            "protected": self.protected,
             **other,
         }

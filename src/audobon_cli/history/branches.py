@@ -1,5 +1,6 @@
 """Branches, tags and stashes, and moving the library between commits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,12 +9,14 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.units import plural
 from audobon_cli.history.model.commits import CommitId, short
 from audobon_cli.history.model.graph import is_ancestor
+from audobon_cli.history.model.records import Record, record_bytes
 from audobon_cli.history.model.tree import differences, find
 from audobon_cli.history.revisions import check_name, find_commit
-from audobon_cli.history.store.asset_records import apply_records
+from audobon_cli.history.store.asset_records import apply_records, read_records, record_asset
 from audobon_cli.history.store.objects import BRANCH, STASH, TAG
 from audobon_cli.history.worktree import History, operation, reading
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.writer import protected_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Ref:
     commit: CommitId
     subject: str
     current: bool = False
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,20 @@ def delete_branch(library: Library, name: str, force: bool = False) -> CommitId:
                 hint=f"merge it first, or `audobon version branch {name} --remove --force`",
             )
         history.rows.set_ref(BRANCH + name, None)
+        history.rows.set_protection(name, None)
         return commit
+
+
+def set_branch_protected(library: Library, name: str, protected: bool) -> bool:
+    """Protect a branch from being removed, renamed and moved back, or no longer; whether that is new.
+
+    Commits, merges and pulls go on moving it forward. Raises VersionNotFound.
+    """
+    with operation(library, f"{'protect' if protected else 'unprotect'} {name}") as history:
+        _ref(history, BRANCH, name)
+        before = history.rows.protections().get(name, False)
+        history.rows.set_protection(name, protected)
+        return before != protected
 
 
 def delete_tag(library: Library, name: str) -> CommitId:
@@ -97,6 +114,7 @@ def rename_branch(library: Library, old: str, new: str) -> CommitId:
         commit = _ref(history, BRANCH, old)
         _require_free(history, BRANCH, new)
         history.rows.set_ref(BRANCH + old, None)
+        history.rows.set_protection(old, None)
         history.rows.set_ref(BRANCH + new, commit)
         if history.branch == old:
             history.rows.set_state("branch", new)
@@ -140,17 +158,38 @@ def restore(
     """Make assets (None: all) what they were in a commit, without committing; how many changed.
 
     What is overwritten can be had back with `undo`. Raises VersionNotFound, also for an asset that the commit
-    does not have and the library neither.
+    does not have and the library neither; AssetProtected for one that would change.
     """
     with operation(library, f"restore from {start}", now) as history:
         tree = history.rows.commit(find_commit(history, start)).tree
         if assets is None:
             own = history.store(history.changes())
+            differing = {one.asset: one.after for one in differences(history.rows.content, own, tree)}
+            _require_unprotected(
+                history, {asset: history.rows.record(name) for asset, name in differing.items()}
+            )
             return history.move_library(own, tree)
         wanted = {asset: history.rows.record(find(history.rows.content, tree, asset)) for asset in assets}
+        _require_unprotected(history, wanted)
         apply_records(history.statements, wanted)
         history.recheck(wanted)
         return len(wanted)
+
+
+def _require_unprotected(history: History, wanted: Mapping[AssetId, Record | None]) -> None:
+    """Raise AssetProtected where a protected asset would become something else."""
+    now = read_records(history.statements, wanted)
+    held = [
+        record_asset(asset, record)
+        for asset, record in now.items()
+        if record is not None and record.get("protected") and not _is_same(record, wanted[asset])
+    ]
+    if held:
+        raise protected_error(held)
+
+
+def _is_same(record: Record, other: Record | None) -> bool:
+    return other is not None and record_bytes(record) == record_bytes(other)
 
 
 def stash(library: Library, author: str, message: str = "", now: datetime | None = None) -> str | None:
@@ -252,12 +291,14 @@ def _ref(history: History, beginning: str, name: str) -> CommitId:
 def _refs(library: Library, beginning: str) -> list[Ref]:
     with reading(library) as history:
         current = history.branch if beginning == BRANCH else None
+        protected = history.rows.protections() if beginning == BRANCH else {}
         return [
             Ref(
                 name.removeprefix(beginning),
                 commit,
                 history.rows.commit(commit).subject,
                 name == BRANCH + str(current),
+                protected.get(name.removeprefix(beginning), False),
             )
             for name, commit in history.rows.refs(beginning).items()
         ]

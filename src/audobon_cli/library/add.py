@@ -12,6 +12,8 @@ from audobon_cli.library.select import select_assets as select_assets
 from audobon_cli.library.select import select_one
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.rows import Relation, RelationKind
+from audobon_cli.library.store.uses import AssetUses as AssetUses
+from audobon_cli.library.store.uses import uses_of
 from audobon_cli.storage.transaction import Transaction
 
 
@@ -58,11 +60,12 @@ class AddedAsset(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AssetDetails:
-    """An asset with its recipe (in ``asset``), its relations, and where its file lies."""
+    """An asset with its recipe (in ``asset``), its relations, where its file lies, and where it is used."""
 
     asset: Asset
     relations: tuple[Relation, ...]
     path: str
+    uses: AssetUses
 
 
 def add_asset(library: Library, draft: AssetDraft, data: bytes, note: Note | None = None) -> AddedAsset:
@@ -113,7 +116,7 @@ def add_assets(
                 with library.database.transaction() as transaction:
                     for picture in filed:
                         note(transaction, picture.asset)
-    return filed
+    return [one._replace(asset=changes.tagged.get(one.asset.id, one.asset)) for one in filed]
 
 
 def _unlike(library: Library, name: str) -> str:
@@ -132,4 +135,5 @@ def show_asset(library: Library, reference: str) -> AssetDetails:
     Raises AssetNotFound or AssetAmbiguous.
     """
     asset = select_one(library, reference)
-    return AssetDetails(asset, library.assets.relations(asset.id), str(library.blobs.path(asset.blob)))
+    path = str(library.blobs.path(asset.blob))
+    return AssetDetails(asset, library.assets.relations(asset.id), path, uses_of(library, asset.id))

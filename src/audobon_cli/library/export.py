@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from audobon_cli.domain.errors import DiskFull, InvalidInput, OutputExists
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.uses import note_exports
 from audobon_cli.media.registry import suffix_of_format
 from audobon_cli.media.untrusted.decoding import convert
 from audobon_cli.storage.durable_files import output_errors, write_output
@@ -119,6 +121,8 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
             listen(Progress("export", done, len(todo), "files"))
             write_output(path, request.content(library, asset, listen), request.overwrite)
         listen(Progress("export", len(todo), len(todo), "files"))
+    if not request.dry_run:
+        note_export(library, request, (asset for asset, _ in planned))
     status = ExportStatus.PLANNED if request.dry_run else ExportStatus.WRITTEN
     return ExportReport(
         tuple(
@@ -126,6 +130,11 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
             for asset, path in planned
         )
     )
+
+
+def note_export(library: Library, request: ExportRequest, assets: Iterable[Asset]) -> None:
+    """Note that ``assets`` were exported as ``request`` says, for ``used:export``."""
+    note_exports(library, (one.id for one in assets), str(request.folder.absolute()), datetime.now(UTC))
 
 
 def planned_files(library: Library, request: ExportRequest) -> list[tuple[Asset, Path]]:

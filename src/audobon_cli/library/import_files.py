@@ -104,6 +104,8 @@ def import_files(library: Library, request: ImportRequest, listen: Listener = ig
     check_template(request.name, NAME_FIELDS)
     clean_tags(request.tags)
     clean_category(request.category)
+    if not request.dry_run:
+        library.require_writable()
     files = find_files(request.paths)
     importer = _Importer(library, request, listen, len(files))
     done: list[ImportedFile] = []

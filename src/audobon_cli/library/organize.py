@@ -109,6 +109,12 @@ def arrange(library: Library, assets: Sequence[Asset], wanted: Arrangement) -> C
     return change_assets(library, assets, change, "edit")
 
 
+def set_protected(library: Library, assets: Sequence[Asset], protected: bool) -> Changed:
+    """Protect assets from being trashed, replaced and changed, or no longer."""
+    what = "protect" if protected else "unprotect"
+    return change_assets(library, assets, lambda asset: replace(asset, protected=protected), what)
+
+
 def link(library: Library, source: Asset, kind: str, target: Asset) -> bool:
     """Record that ``source`` is ``kind`` of ``target``; false when that was recorded already.
 
@@ -137,7 +143,7 @@ def unlink(library: Library, source: Asset, kind: str, target: Asset) -> bool:
 def change_assets(library: Library, assets: Iterable[Asset], change: Change, what: str = "") -> Changed:
     """Give each asset what ``change`` makes of it as it is now, all in one transaction.
 
-    With ``what``, the command's name, `audobon undo` can take it back.
+    With ``what``, the command's name, `audobon undo` can take it back. Raises AssetProtected.
     """
     after, changed = [], 0
     with library.change() as changes:

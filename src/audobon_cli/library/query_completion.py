@@ -5,7 +5,7 @@ import re
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.library import Library
-from audobon_cli.library.store.search.query import FIELDS, MAX_RATING, TEXT_FIELDS
+from audobon_cli.library.store.search.query import CHOICES, FIELDS, MAX_RATING, TEXT_FIELDS
 
 MOST = 12
 LEAST_LETTERS = 2
@@ -46,6 +46,8 @@ def _values(library: Library, field: str, begun: str) -> list[tuple[str, int | N
     """Values of ``field`` that begin, or have a word that begins, with ``begun``."""
     if field == "rating":
         return [(f">{stars}", None) for stars in range(MAX_RATING) if f">{stars}".startswith(begun)]
+    if field in CHOICES:
+        return [(value, None) for value in CHOICES[field] if value.startswith(begun)]
     if field not in (*TEXT_FIELDS, "in"):
         return []
     known = {value: uses for value, uses, _ in library.survey.facets(field) if uses}

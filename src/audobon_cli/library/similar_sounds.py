@@ -145,6 +145,8 @@ def _read(library: Library) -> "dict[BlobId, np.ndarray]":
 
 def _keep(library: Library, heard: "Mapping[BlobId, np.ndarray]") -> None:
     """Not synced, because all of it can be heard again."""
+    if library.read_only:
+        return
     file = _file(library)
     draft = file.with_suffix(f".{os.getpid()}")
     try:

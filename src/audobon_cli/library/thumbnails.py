@@ -35,7 +35,7 @@ def thumbnail(library: Library, asset: Asset) -> bytes | None:
     with contextlib.suppress(OSError):
         kept = form.open_beside(USE + asset.blob, path.read_bytes())
     data = _make(library, asset) if kept is None else kept
-    if kept is None and data is not None:
+    if kept is None and data is not None and not library.read_only:
         _keep(path, form.seal_beside(USE + asset.blob, data))
     return data
 

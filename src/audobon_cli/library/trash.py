@@ -127,6 +127,8 @@ def collect_garbage(
     """
     if grace_hours < 0:
         raise InvalidInput("The grace cannot be negative.", hint="give hours from 0 on")
+    if not dry_run:
+        library.require_writable()
     totals = [0, 0, 0, 0]
     for done, shard in enumerate(FAN_OUT):
         listen(Progress("gc", done, len(FAN_OUT), "folders"))

@@ -38,7 +38,8 @@ class CommandFailed(Exception):
 class Program:
     """Runs commands on the library in ``library``, in the folder ``folder``.
 
-    While ``allowance`` says 0, none of them opens a connection; else a run spends no more than that.
+    While ``allowance`` says 0, none of them opens a connection; else a run spends no more than that. ``read_only``
+    holds them to reading.
     """
 
     def __init__(
@@ -47,9 +48,11 @@ class Program:
         folder: Path,
         allowance: Allowance,
         program: Sequence[str] = (sys.executable, "-m", "audobon_cli"),
+        read_only: bool = False,
     ) -> None:
         self.folder = folder
         self._library = library
+        self._held = ("--read-only",) if read_only else ()
         self._allowance = allowance
         self._program = tuple(program)
         self._changing = anyio.Lock()
@@ -83,6 +86,7 @@ class Program:
             "--library",
             str(self._library),
             *(() if allowed > 0 else ("--offline",)),
+            *self._held,
             *_spelled(options),
             "--",
             *words,

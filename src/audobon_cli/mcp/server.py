@@ -24,7 +24,7 @@ def build_server(
     server: MCPServer = MCPServer(
         "audobon", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
-    tools = Tools(Program(library, folder, allowance), preview)
+    tools = Tools(Program(library, folder, allowance, read_only=read_only), preview)
     for tool in tools.reading:
         server.add_tool(
             tool_of(tool), annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False)

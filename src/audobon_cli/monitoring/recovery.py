@@ -33,7 +33,7 @@ class Recovery:
     def act(self) -> tuple[str, ...]:
         """One round; what was done, a sentence each. Raises what the library raises."""
         self._acts = []
-        if has_library(self.place.library_path):
+        if has_library(self.place.library_path) and not self.place.library.read_only:
             self._take_back()
             self._mind_the_disk()
             self._keep_workers()

@@ -267,6 +267,19 @@ class Machines(Protocol):
         """Let nobody but this user read or write ``file``. Raises OSError."""
         ...
 
+    @property
+    def has_modes(self) -> bool:
+        """Whether a file's own mode says who may read it; else it is inherited from its folder."""
+        ...
+
+    def is_open_to_others(self, path: Path) -> bool:
+        """Whether others than its owner have rights on a file or folder by its own mode. Raises OSError."""
+        ...
+
+    def close_to_others(self, path: Path) -> None:
+        """Take the rights of others from a file or folder; those of its owner stay. Raises OSError."""
+        ...
+
     def resident_bytes(self) -> int:
         """Main memory that this process has; where that is not told the most it ever had, or 0."""
         ...

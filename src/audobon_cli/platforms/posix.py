@@ -1,6 +1,7 @@
 """Processes, users and sockets as POSIX has them; files are in posix_files.py."""
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,6 +147,19 @@ class PosixPlatform(PosixFiles):
     def make_private(self, file: Path) -> None:
         """See Machines."""
         file.chmod(0o600)
+
+    @property
+    def has_modes(self) -> bool:
+        """See Machines."""
+        return True
+
+    def is_open_to_others(self, path: Path) -> bool:
+        """See Machines."""
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+    def close_to_others(self, path: Path) -> None:
+        """See Machines."""
+        path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     def resident_bytes(self) -> int:
         """See Machines."""

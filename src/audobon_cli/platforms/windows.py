@@ -181,6 +181,18 @@ class WindowsPlatform(WindowsFiles):
 
         self._security.write(file, private_list(self._security.user(), folder=False))
 
+    @property
+    def has_modes(self) -> bool:
+        """See Machines: access lists are inherited."""
+        return False
+
+    def is_open_to_others(self, path: Path) -> bool:
+        """See Machines."""
+        return False
+
+    def close_to_others(self, path: Path) -> None:
+        """See Machines: nothing to do."""
+
     @cached_property
     def _security(self) -> Any:
         from audobon_cli.platforms.windows_security import WindowsSecurity

@@ -72,6 +72,8 @@ def erase_private(sources: PrivacySources, dry_run: bool = False) -> tuple[Erase
     What is in use stays: jobs that wait, calls whose outcome is open. Raises what the stores raise, LibraryBusy among
     it; what was erased before that is gone, and running it again erases the rest.
     """
+    if not dry_run:
+        sources.library.require_writable()
     return tuple(ErasedPart(name, what, erase(sources, dry_run)) for name, (what, erase) in _PARTS.items())
 
 

@@ -19,9 +19,7 @@ VARIABLE_PREFIX = "AUDOBON_"
 COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
 """A variable that other programs read too, in milliseconds."""
 MOST_SETTINGS_BYTES = 256 * 2**10
-MOST_SECONDS = 366 * 86_400.0
-MOST_DOLLARS = 1e9
-MOST_RETRIES = 1_000
+MOST_SECONDS, MOST_DOLLARS, MOST_RETRIES = 366 * 86_400.0, 1e9, 1_000
 MOST_JOBS = 1_000_000
 
 
@@ -89,6 +87,8 @@ class Settings:
     )
     import_max_memory: str = _setting("4GB", "Most memory that decoding a file may take, beside the file.")
     import_max_seconds: float = _setting(300.0, "Most processor time that decoding a file may take.")
+    library_private: bool = _setting(False, "Keep other accounts from reading the library's files.")
+    read_only: bool = _setting(False, "Change nothing in the library: whatever would is refused.")
     audit_log: bool = _setting(False, "Keep a log of who changed which assets, which shows tampering.")
     providers_retries: int = _setting(
         3, "How often a request to a provider is sent again that surely was not taken."

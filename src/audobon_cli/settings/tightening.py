@@ -21,7 +21,7 @@ _SANDBOX = {"off": 0, "auto": 1, "require": 2}
 
 _STRICTER: dict[str, Callable[[Any, Any], bool]] = {
     "offline": lambda own, wanted: wanted or not own,
-    "safe": lambda own, wanted: wanted or not own,
+    **dict.fromkeys(("read_only", "safe"), lambda own, wanted: wanted or not own),
     "update_check": lambda own, wanted: own or not wanted,
     "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
     "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,

@@ -20,6 +20,7 @@ from audobon_cli.storage.disk_errors import (
     database_damaged,
     disk_errors,
     library_busy,
+    library_held,
     library_newer,
     library_not_found,
     library_read_only,
@@ -46,7 +47,7 @@ class Database:
 
     ``migrations`` are all steps of its schema; ``rebuild`` makes anew, with the program of today, what a step says
     is derived from the rest; ``kept`` is what the errors are about. With a ``key`` (32 bytes) every page is encrypted,
-    in the database, its log and its copies.
+    in the database, its log and its copies. Once it is ``held`` it is never changed.
 
     Processes may share it freely: writers queue on a lock file (which the kernel drops with a killed
     process), readers never wait. Threads may share one object: they take turns. A fork closes idle
@@ -74,6 +75,7 @@ class Database:
         self._migrations = migrations
         self._rebuild = rebuild
         self._kept = kept
+        self.held = False
         self.key = key
         self._connection: apsw.Connection | None = None
         self._process = os.getpid()
@@ -133,7 +135,7 @@ class Database:
                 yield self._statements
                 return
             with self._translated():
-                if self._ready().readonly("main"):
+                if not self.held and self._ready().readonly("main"):
                     raise library_read_only(self.root, "it was opened for reading only", self._kept)
                 with self._write_lock(), self._relaxed(not durable):
                     yield from self._run("BEGIN IMMEDIATE", writing=True)
@@ -177,9 +179,9 @@ class Database:
 
     @property
     def read_only(self) -> bool:
-        """Whether only reading is possible, because of permissions or read-only media."""
+        """Whether only reading is possible: because of permissions or read-only media, or it was asked for."""
         with self._own_turn(), self._translated():
-            return self._ready().readonly("main")
+            return self.held or self._ready().readonly("main")
 
     def copy_to(self, path: Path) -> None:
         """Write the database as it is at this moment to the new file ``path``, page by page; others may go on writing.
@@ -243,6 +245,8 @@ class Database:
 
     @contextlib.contextmanager
     def _write_lock(self) -> Iterator[None]:
+        if self.held:
+            raise library_held(self.root, self._kept)
         with contextlib.ExitStack() as stack:
             with disk_errors(self.root, self._kept):
                 lock = exclusive_lock(self.root / LOCK_NAME, self.wait_seconds)
@@ -297,7 +301,7 @@ class Database:
             raise library_newer(self.root, version, latest, self._kept)
         if version == latest:
             return
-        if connection.readonly("main"):
+        if connection.readonly("main") or self.held:
             raise library_read_only(
                 self.root, f"it has format {version} and must be brought to {latest} first", self._kept
             )

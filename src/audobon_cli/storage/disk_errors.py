@@ -151,6 +151,15 @@ def library_read_only(root: Path, why: str, kept: Kept = LIBRARY) -> LibraryRead
     )
 
 
+def library_held(root: Path, kept: Kept = LIBRARY) -> LibraryReadOnly:
+    """Of one that could be written and must not be: see the setting ``read_only``."""
+    return LibraryReadOnly(
+        f"The {kept.noun} at {root} was opened for reading only: nothing in it may change.",
+        hint="leave out --read-only; or `audobon config show` says what sets read_only",
+        path=str(root),
+    )
+
+
 def library_busy(root: Path, waited_seconds: float, kept: Kept = LIBRARY) -> LibraryBusy:
     return LibraryBusy(
         f"Another process has kept the {kept.noun} at {root} locked for {waited_seconds:g} seconds.",

@@ -123,7 +123,7 @@ class EventStream:
         library = self._library()
         jobs = open_queue(library)
         view = queue_view(jobs)
-        if view["active"]:
+        if view["active"] and not library.read_only:
             note_looking(library.root)
         for job in view["active"]:
             del job["elapsed_seconds"]  # it always changes; the page counts by itself

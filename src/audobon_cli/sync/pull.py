@@ -14,6 +14,8 @@ from audobon_cli.history.store.objects import BRANCH, REMOTE
 from audobon_cli.history.worktree import History, operation, reading
 from audobon_cli.library.init import initialise
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.tag_rules.rule import TagRule
+from audobon_cli.library.tag_rules.kept import take_rules
 from audobon_cli.sync.fetch import FetchReport, fetch
 from audobon_cli.sync.place import SharedPlace
 from audobon_cli.sync.refs import SharedRefs
@@ -33,6 +35,10 @@ class LibraryPull:
     moved: tuple[str, ...]
     diverged: tuple[str, ...]
     merge: MergeReport | None
+    rules: tuple[TagRule, ...] = ()
+    """Rules that tag, new from there."""
+    refused_rules: tuple[TagRule, ...] = ()
+    """Those that this version cannot read, or that would go round in a circle with some of this library."""
 
 
 def pull(
@@ -55,12 +61,14 @@ def pull(
     fetched = fetch(library, place, listen)
     with operation(library, "library pull") as history:
         _choose_branch(history, fetched.refs)
+        _take_protections(history, fetched.refs)
+        rules = take_rules(history.statements, fetched.refs.rules)
         branch = history.branch
         moved, diverged = _move_others(history, fetched.refs)
     merged = None
     if branch is not None and branch in fetched.refs.branches:
         merged = merge(library, REMOTE + branch, author, strategy=strategy)
-    return LibraryPull(place.address, branch, fetched, moved, diverged, merged)
+    return LibraryPull(place.address, branch, fetched, moved, diverged, merged, *rules)
 
 
 def clone(place: SharedPlace, folder: Path, author: str, listen: Listener = ignore) -> LibraryPull:
@@ -93,6 +101,14 @@ def _choose_branch(history: History, refs: SharedRefs) -> None:
     if history.head is None and history.branch not in refs.branches and refs.head in refs.branches:
         history.rows.set_state("branch", refs.head)
         history.forget_changes()
+
+
+def _take_protections(history: History, refs: SharedRefs) -> None:
+    """Protect what is protected at the place, where nothing was said of it here."""
+    said = history.rows.protections()
+    for name in refs.protected:
+        if name not in said:
+            history.rows.set_protection(name, True)
 
 
 def _move_others(history: History, refs: SharedRefs) -> tuple[tuple[str, ...], tuple[str, ...]]:

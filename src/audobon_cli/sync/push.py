@@ -29,6 +29,8 @@ from audobon_cli.history.model.tree import NOTHING, new_parts
 from audobon_cli.history.store.objects import BRANCH, TAG, HistoryRows
 from audobon_cli.history.worktree import History, reading
 from audobon_cli.library.store.library import Library
+from audobon_cli.library.store.tag_rules.rows import said_rules
+from audobon_cli.library.store.tag_rules.rule import TagRule
 from audobon_cli.remotes.addresses import CLOUD
 from audobon_cli.sync.files import FileUpload
 from audobon_cli.sync.last_seen import last_seen, remember
@@ -81,6 +83,8 @@ class _Plan:
     diverged: tuple[str, ...]
     differing: tuple[str, ...]
     commits: tuple[CommitId, ...]
+    settles: bool
+    """Whether other branches are protected there from now on, or other rules kept."""
 
 
 def push(library: Library, place: SharedPlace, full: bool = False, listen: Listener = ignore) -> LibraryPush:
@@ -100,7 +104,7 @@ def push(library: Library, place: SharedPlace, full: bool = False, listen: Liste
                 hint="push to another place, without --no-encryption",
             )
         plan = _plan(history, _refs(place, full), last_seen(history.rows, place.id))
-        if plan.moved or full:
+        if plan.moved or plan.settles or full:
             plan, files, stored = _send(library, history, place, full, listen)
     if plan.moved:
         with library.database.transaction() as statements:
@@ -119,7 +123,8 @@ def push(library: Library, place: SharedPlace, full: bool = False, listen: Liste
 
 
 def require_pushable(library: Library) -> None:
-    """Raise UncommittedChanges or VersionState where a push could not begin: before a place is made for it."""
+    """Raise UncommittedChanges, VersionState or LibraryReadOnly where no push could begin, before a place is made."""
+    library.require_writable()
     with reading(library) as history:
         _require_committed(history)
 
@@ -219,9 +224,25 @@ def _plan(history: History, refs: SharedRefs, seen: Mapping[str, CommitId]) -> _
                 tags[name] = commit
                 moved.append(name)
     head = refs.head or (history.branch if history.branch in branches else "") or min(branches, default="")
-    wanted = SharedRefs(branches, tags, head, refs.log)
+    wanted = SharedRefs(
+        branches, tags, head, refs.log, _protected(history, refs, branches), _rules(history, refs)
+    )
     new = _new_commits(history, refs, wanted)
-    return _Plan(wanted, tuple(moved), tuple(behind), tuple(diverged), tuple(differing), new)
+    settles = (wanted.protected, wanted.rules) != (refs.protected, tuple(sorted(refs.rules)))
+    return _Plan(wanted, tuple(moved), tuple(behind), tuple(diverged), tuple(differing), new, settles)
+
+
+def _protected(history: History, refs: SharedRefs, branches: Mapping[str, CommitId]) -> tuple[str, ...]:
+    """The branches that are protected there from now on: of those that this library says nothing of, as before."""
+    said = history.rows.protections()
+    return tuple(sorted(name for name in branches if said.get(name, name in refs.protected)))
+
+
+def _rules(history: History, refs: SharedRefs) -> tuple[TagRule, ...]:
+    """The rules that are there from now on: of those of which this library never said anything, as before."""
+    said = said_rules(history.statements)
+    kept = {rule for rule, is_kept in said.items() if is_kept}
+    return tuple(sorted(kept | (set(refs.rules) - set(said))))
 
 
 def _reaches(history: History, newer: CommitId, older: CommitId) -> bool:

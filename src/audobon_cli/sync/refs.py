@@ -16,8 +16,10 @@ from audobon_cli.domain.foreign.json_fields import (
 from audobon_cli.domain.serialization import canonical_json
 from audobon_cli.history.model.commits import CommitId
 from audobon_cli.history.revisions import check_name
+from audobon_cli.library.store.tag_rules.rule import TagRule
 
 KEY = "refs"
+RULE_FIELDS = (str, str, bool)
 FORMAT = 1
 
 
@@ -25,13 +27,16 @@ FORMAT = 1
 class SharedRefs:
     """What a place has. ``head`` is the branch that a clone begins on, "" before the first push.
 
-    ``log`` are the digests (hex) of lists of commits' ids, oldest first: all that was ever pushed.
+    ``log`` are the digests (hex) of lists of commits' ids, oldest first: all that was ever pushed. ``protected`` are
+    branches that clones protect, too; ``rules`` are rules that tag.
     """
 
     branches: Mapping[str, CommitId] = field(default_factory=dict)
     tags: Mapping[str, CommitId] = field(default_factory=dict)
     head: str = ""
     log: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    rules: tuple[TagRule, ...] = ()
 
     @property
     def tips(self) -> frozenset[CommitId]:
@@ -41,13 +46,17 @@ class SharedRefs:
 
 def encode_refs(refs: SharedRefs) -> bytes:
     """Canonical JSON."""
-    data = {
+    data: dict[str, Any] = {
         "format": FORMAT,
         "branches": dict(refs.branches),
         "tags": dict(refs.tags),
         "head": refs.head,
         "log": list(refs.log),
     }
+    if refs.protected:
+        data["protected"] = sorted(refs.protected)
+    if refs.rules:
+        data["tag_rules"] = [[rule.tag, rule.query, rule.takes] for rule in sorted(refs.rules)]
     return canonical_json(data).encode()
 
 
@@ -62,7 +71,22 @@ def decode_refs(content: bytes) -> SharedRefs:
     log = texts(data, "log")
     for digest in log:
         hexadecimal({"log": digest}, "log")
-    return SharedRefs(_named(data, "branches"), _named(data, "tags"), text(data, "head"), log)
+    branches = _named(data, "branches")
+    protected = tuple(sorted(set(texts(data, "protected")) & set(branches))) if "protected" in data else ()
+    rules = tuple(map(_rule, data.get("tag_rules", ())))
+    return SharedRefs(branches, _named(data, "tags"), text(data, "head"), log, protected, rules)
+
+
+def _rule(data: object) -> TagRule:
+    if (
+        not isinstance(data, list)
+        or len(data) != len(RULE_FIELDS)
+        or not all(isinstance(one, kind) for one, kind in zip(data, RULE_FIELDS, strict=True))
+    ):
+        raise ValueError("a tag rule is no tag, query and whether it takes")
+    return TagRule(
+        *data
+    )  # whether it makes sense here is for who takes it: a newer version may have written it
 
 
 def _named(data: dict[str, Any], key: str) -> dict[str, CommitId]:

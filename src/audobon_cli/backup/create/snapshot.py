@@ -113,7 +113,7 @@ def _working_folder(library: Library) -> Iterator[Path]:
         inside = None
         try:
             needed = library.database.path.stat().st_size * COPIES
-            if shutil.disk_usage(library.root).free >= needed:
+            if not library.read_only and shutil.disk_usage(library.root).free >= needed:
                 inside = stack.enter_context(temporary_folder(library.root / "tmp"))
         except OSError as error:
             if current().posix_errno(error) not in DENIED | FULL:

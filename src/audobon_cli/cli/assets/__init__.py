@@ -10,6 +10,7 @@ GROUP = (
     "verify",
     "tag",
     "untag",
+    "rules",
     "move",
     "rename",
     "note",
@@ -21,6 +22,8 @@ GROUP = (
     "trash",
     "restore",
     "purge",
+    "protect",
+    "unprotect",
     "clean",
     "prune",
     "stats",
@@ -28,6 +31,7 @@ GROUP = (
     "duplicates",
     "thumbnails",
     "credits",
+    "licences",
 )
 FILES = {
     "untag": "tag",
@@ -35,6 +39,10 @@ FILES = {
     "parents": "link",
     "restore": "trash",
     "purge": "trash",
+    "protect": "trash",
+    "unprotect": "trash",
+    "note": "rate",
     "clean": "prune",
+    "licences": "credits",
     "duplicates": "similar",
 }

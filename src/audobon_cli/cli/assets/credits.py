@@ -1,4 +1,4 @@
-"""``audobon assets credits``."""
+"""``audobon assets credits`` and ``licences``."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,14 @@ from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import InvalidInput
 
+LICENCES = (
+    Column("asks for"),
+    Column("licence", Kind.NAME),
+    Column("of"),
+    Column("name", Kind.NAME),
+    Column("whose", Kind.PROSE),
+    Column("assets", Kind.NUMBER),
+)
 COLUMNS = (Column("whose", Kind.PROSE), Column("licence", Kind.NAME), Column("what", Kind.NAME))
 
 
@@ -82,4 +90,59 @@ def credits_(
     if out is not None:
         session.out.note(f"Written: {out}")
     for asset in found.hands.unread:
+        session.out.note(f"{asset}: this version cannot read its recipe, so that what it owes is not known.")
+
+
+@command(
+    "licences",
+    examples=[
+        "audobon assets licences",
+        "audobon assets licences tag:final --fail-on unknown,non-commercial",
+        "audobon assets licences tag:final --json",
+    ],
+)
+def licences(
+    session: Session,
+    assets: Annotated[list[str] | None, typer.Argument(help=f"{QUERY_HELP} Default: all.")] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on", metavar="TERMS", help="Fail where a licence asks for these, with commas between."
+        ),
+    ] = "",
+) -> None:
+    """Audit the licences of assets and models.
+
+    Of the models that drew them and what taught those, of imported files, drawings and what LoRAs were trained on, and
+    of all that assets derive from; and of models that are installed. Unknown licences come first, then those that are
+    non-commercial, no-derivatives, share-alike, or have conditions of their own (which is what --fail-on takes), as far
+    as their names say so: a model's card may ask for more.
+    """
+    from audobon_cli.credits.licences import LicenceTerm, audit_licences
+    from audobon_cli.library.select import select_assets
+
+    wanted = [word.strip().lower() for word in fail_on.split(",") if word.strip()]
+    unknown = sorted(set(wanted) - {term.value for term in LicenceTerm})
+    if unknown:
+        raise InvalidInput(
+            f"{unknown[0]!r} is nothing to fail on.", hint=f"known are {', '.join(LicenceTerm)}"
+        )
+    library = session.workspace.library
+    chosen = list(library.assets.matching("")) if assets is None else select_assets(library, assets)
+    found = audit_licences(library, chosen, session.workspace.models)
+    data = {
+        "licences": [one.summary() for one in found.entries],
+        "counts": {term.value: len(found.with_terms([term])) for term in LicenceTerm},
+        "unread": list(found.unread),
+    }
+    rows = [
+        (", ".join(one.terms), one.licence, one.subject.value, one.name, one.whose, len(one.assets))
+        for one in found.entries
+    ]
+    session.finish(
+        data,
+        lambda: session.out.table(LICENCES, rows),
+        found.error([LicenceTerm(word) for word in wanted]),
+    )
+    for asset in found.unread:
         session.out.note(f"{asset}: this version cannot read its recipe, so that what it owes is not known.")

@@ -1,4 +1,4 @@
-"""``audobon assets rate``."""
+"""``audobon assets rate`` and ``note``."""
 
 from typing import Annotated
 
@@ -29,3 +29,17 @@ def rate(
     library = session.workspace.library
     rating = None if stars == "none" else int(stars)
     changed_result(session, rate_assets(library, select_assets(library, assets), rating), "rated")
+
+
+@command("note", examples=['audobon assets note red_dragon -m "for the second level"'])
+def note(
+    session: Session,
+    assets: Assets,
+    text: Annotated[str, typer.Option("--message", "-m", help="The note; empty removes it.")],
+) -> None:
+    """Write a note on assets; searches find its words."""
+    from audobon_cli.library.organize import annotate
+    from audobon_cli.library.select import select_assets
+
+    library = session.workspace.library
+    changed_result(session, annotate(library, select_assets(library, assets), text), "noted")

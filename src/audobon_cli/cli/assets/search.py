@@ -41,7 +41,8 @@ def search(
 
     Words are looked for in names, prompts, tags and notes; then come assets with a similar meaning. Fields: tag
     kind model style quality format provider size seed rating created (or made) in palette length loud pitch
-    score id name derived-from variant-of part-of-sheet. A minus sign excludes, OR and brackets choose, quotes keep
+    score id name derived-from variant-of part-of-sheet
+    protected used used-in. A minus sign excludes, OR and brackets choose, quotes keep
     words together, * stands for anything in the text fields, @NAME is a saved search. `audobon help queries` explains
     them all.
     """

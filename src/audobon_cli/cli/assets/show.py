@@ -12,15 +12,17 @@ from audobon_cli.cli.assets.views import extent, short_ids
 from audobon_cli.cli.options import command
 from audobon_cli.cli.screen.columns import Both, Cell, Column, Kind
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.foreign.text import visible_line
 from audobon_cli.domain.units import format_bytes, format_exact_time, format_seconds, plural
 from audobon_cli.library.quality_record import QUALITY_KEY, kept_score
 
 if TYPE_CHECKING:
     from audobon_cli.domain.asset import Asset
-    from audobon_cli.library.add import AssetDetails
+    from audobon_cli.library.add import AssetDetails, AssetUses
 
 FACTS = (Column(""), Column("", Kind.PROSE))
 GAP = 2
+MOST_USES = 5
 DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 """People read the first digits of a SHA-256."""
 
@@ -46,6 +48,14 @@ def show(
             "derivation": found.derivation.to_dict() if found.derivation else None,
             "metadata": found.metadata,
             "relations": relations,
+            "uses": {
+                "assets": [
+                    {"id": one.id, "name": one.name, "kind": one.kind.value} for one in details.uses.assets
+                ],
+                "exports": [
+                    {"folder": one.folder, "time": one.time.isoformat()} for one in details.uses.exports
+                ],
+            },
         }
     }
 
@@ -54,6 +64,8 @@ def show(
             session.out.lines(_all_lines({**found.summary(), "path": details.path, **found.metadata}, recipe))
         else:
             _show_facts(session, details)
+            for words in _used(details.uses):
+                session.out.line(words)
             if whole and recipe:
                 session.out.line("")
                 session.out.table(FACTS, [*_filled(recipe), ("file", details.path)])
@@ -67,6 +79,16 @@ def show(
         session.out.note(
             f"How it was made, in full: audobon assets show {short_ids(session, [found])[found.id]} --recipe"
         )
+
+
+def _used(uses: "AssetUses") -> "Iterator[str]":
+    """Where it is used, in words."""
+    for one in uses.assets[:MOST_USES]:
+        yield f"used in the {one.kind.value} {visible_line(one.name)} ({one.id})"
+    if len(uses.assets) > MOST_USES:
+        yield f"used in {len(uses.assets) - MOST_USES} more"
+    for export in uses.exports[:MOST_USES]:
+        yield f"exported to {visible_line(export.folder)} ({format_exact_time(export.time)})"
 
 
 def _show_facts(session: Session, details: "AssetDetails") -> None:
@@ -108,6 +130,7 @@ def _facts(found: "Asset") -> "list[tuple[str, Cell]]":
         ("rating", None if found.rating is None else f"{found.rating} of 5"),
         ("quality score", _quality(found)),
         ("note", found.note),
+        ("protected", "from being trashed or changed" if found.protected else ""),
     ]
     return [row for row in rows if row[1] not in ("", None)]
 

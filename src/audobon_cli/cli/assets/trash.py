@@ -1,4 +1,5 @@
-"""``audobon assets trash``, ``restore`` and ``purge``: what is thrown away, brought back, or gone for good."""
+"""``audobon assets trash``, ``restore`` and ``purge``: what is thrown away, brought back, or gone for good; and
+``protect``, ``unprotect``: what is kept from that."""
 
 import sys
 from collections.abc import Sequence
@@ -6,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audobon_cli.cli.assets.options import DryRun
-from audobon_cli.cli.assets.views import asset_table, summaries
+from audobon_cli.cli.assets.options import Assets, DryRun
+from audobon_cli.cli.assets.views import asset_table, changed_result, summaries
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import RepositoryOptions, opened
 from audobon_cli.cli.session import Session
@@ -183,6 +184,30 @@ def purge(
     session.out.listing(summaries(chosen), view=lambda: asset_table(session, chosen))
     would = "would be " if dry_run else ""
     session.out.note(f"{plural(len(chosen), 'asset')} {would}permanently deleted.")
+
+
+@command("protect", examples=["audobon assets protect red_dragon", "audobon assets protect tag:final"])
+def protect(session: Session, assets: Assets) -> None:
+    """Keep assets from being trashed or changed.
+
+    `trash`, `clean`, replacing, replaying, tags, names, notes, ratings and categories are refused until `unprotect`;
+    `protected:yes` finds them. Commits keep the protection, and pushes and backups carry it.
+    """
+    from audobon_cli.library.organize import set_protected
+    from audobon_cli.library.select import select_assets
+
+    library = session.workspace.library
+    changed_result(session, set_protected(library, select_assets(library, assets), True), "protected")
+
+
+@command("unprotect", examples=["audobon assets unprotect red_dragon", "audobon assets unprotect tag:wip"])
+def unprotect(session: Session, assets: Assets) -> None:
+    """Let protected assets be trashed and changed."""
+    from audobon_cli.library.organize import set_protected
+    from audobon_cli.library.select import select_assets
+
+    library = session.workspace.library
+    changed_result(session, set_protected(library, select_assets(library, assets), False), "unprotected")
 
 
 def _erase(session: Session, chosen: "list[Asset]") -> None:

@@ -48,7 +48,8 @@ def prune(
         None if max_size is None else parse_bytes(max_size),
     )
     workspace = session.workspace
-    count, size = prune_caches(workspace.locations, workspace.library_path, kinds or [], policy, dry_run)
+    place = workspace.library_path if dry_run else workspace.writable_library_path
+    count, size = prune_caches(workspace.locations, place, kinds or [], policy, dry_run)
     would = "would be deleted" if dry_run else "deleted"
     session.out.result(
         {"deleted": count, "deleted_bytes": size, "dry_run": dry_run},

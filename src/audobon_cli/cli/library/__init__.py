@@ -1,3 +1,3 @@
 """Share the library with other machines; encrypt it."""
 
-GROUP = ("push", "pull", "clone", "encrypt", "key")
+GROUP = ("push", "pull", "clone", "encrypt", "key", "modes")

@@ -33,6 +33,7 @@ def clone(
     from audobon_cli.sync.pull import clone as make
 
     workspace = session.workspace
+    _ = workspace.writable_library_path
     destination = workspace.destinations.find(place)
     with place_access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
         done = make(opened, folder.expanduser(), workspace.author, listen)

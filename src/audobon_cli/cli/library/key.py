@@ -38,7 +38,7 @@ def add(session: Session, secret: SecretOptions, label: Label = "") -> None:
 
     workspace = session.workspace
     made, key_file = add_key(
-        workspace.library_path, workspace.library_access.unlock, secret.secret(session, False), label
+        workspace.writable_library_path, workspace.library_access.unlock, secret.secret(session, False), label
     )
     session.out.result(
         {"key": _data(made), "key_file": str(key_file) if key_file else None},
@@ -66,7 +66,7 @@ def remove(
         hint="; `audobon library key list` shows them",
     )
     workspace = session.workspace
-    gone = remove_key(workspace.library_path, workspace.library_access.unlock, key)
+    gone = remove_key(workspace.writable_library_path, workspace.library_access.unlock, key)
     session.out.result({"key": _data(gone)}, lambda: session.out.line(gone.name))
 
 
@@ -86,7 +86,7 @@ def rotate(session: Session, secret: SecretOptions, label: Label = "", yes: Yes 
     )
     workspace = session.workspace
     made, removed, key_file = rotate_keys(
-        workspace.library_path, workspace.library_access.unlock, secret.secret(session, False), label
+        workspace.writable_library_path, workspace.library_access.unlock, secret.secret(session, False), label
     )
     data = {
         "key": _data(made),

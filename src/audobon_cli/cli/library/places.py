@@ -65,6 +65,8 @@ def finish_pull(session: Session, done: "LibraryPull", models: "ModelsPull | Non
         "diverged": list(done.diverged),
         "tags": list(fetched.tags),
         "differing_tags": list(fetched.differing),
+        "rules": [rule.summary() for rule in done.rules],
+        "refused_rules": [rule.summary() for rule in done.refused_rules],
         "models": None
         if models is None
         else {
@@ -79,6 +81,12 @@ def finish_pull(session: Session, done: "LibraryPull", models: "ModelsPull | Non
     lines = [f"{one.asset}  {', '.join(one.fields) or one.kind.value}" for one in conflicts]
     error = None if merge is None else merge.error()
     session.finish(data, lambda: session.out.lines(lines), error)
+    for rule in done.rules:
+        session.out.note(f"A tag rule came along: {rule.does} for {rule.query!r}.")
+    for rule in done.refused_rules:
+        session.out.warn(
+            f"A tag rule of the place is left out, as it does not go with those here: {rule.query!r}."
+        )
     came = f"{plural(fetched.commits, 'commit')} and {plural(fetched.files, 'file')} came"
     if merge is None:
         session.out.note(f"{came}; {done.address} has no branch {done.branch or 'to merge'}.")

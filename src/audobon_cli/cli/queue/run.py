@@ -60,6 +60,7 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
     """
     _check_profile(pool_options, cluster)
     rule = RecycleRule.of(session.workspace.settings, pool_options.recycle_jobs, pool_options.recycle_memory)
+    session.workspace.library.require_writable()
     if pool_options.detach:
         _detach(session, pool_options, cluster)
         return

@@ -134,6 +134,7 @@ def _start(session: Session, log: str, *words: str) -> int:
 
     workspace = session.workspace
     common = ["--library", str(workspace.library_path), *(["--offline"] if session.options.offline else [])]
+    common += ["--read-only"] if workspace.settings.read_only else []
     given = workspace.library_access.for_workers if workspace.library.keys is not None else {}
     return start_in_background([*words, *common], _log(session, log), variables=given)
 

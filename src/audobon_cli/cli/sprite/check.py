@@ -63,7 +63,7 @@ def check(
     # A place that nothing is written to: files are checked where they are.
     with operation_context(session, inputs, SpriteOutput(out="./")) as (context, sources):
         found = check_pictures(sources, rules, context.library, context.listen, sequence)
-        if context.library is not None and not dry_run:
+        if context.library is not None and not dry_run and not context.library.read_only:
             record(context.library, found)
         if report is not None and not dry_run:
             page = report_page(found, PictureReader(context.library))

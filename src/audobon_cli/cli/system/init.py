@@ -33,12 +33,17 @@ def init(
         raise InvalidInput(
             "What opens an encrypted library was given without --encrypted.", hint="add --encrypted"
         )
+    _ = session.workspace.writable_library_path
     project = folder.expanduser()
     if encrypted:
         keyring = session.workspace.library_access.unlock.keyring
         made = initialise_encrypted(project, secret.secret(session), keyring)
     else:
         made = initialise(project)
+    if made.created and session.workspace.settings.library_private:
+        from audobon_cli.library.modes.private import keep_from_others
+
+        keep_from_others(made.path)
     words = "Made the library" if made.created else "There was a library already:"
     session.out.result(
         {

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 @command("mcp", examples=["audobon mcp", "audobon mcp --read-only", "audobon mcp --budget 2.50"])
 def mcp(
     session: Session,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Offer only the tools that change nothing.")
-    ] = False,
     budget: Annotated[
         float, typer.Option("--budget", min=0, metavar="USD", help="What all calls may spend at providers.")
     ] = 0.0,
@@ -28,7 +25,7 @@ def mcp(
 
     Speaks the Model Context Protocol over stdin and stdout: an assistant starts it, and ends it by closing them. It
     makes pictures and sounds, searches, checks, packs sheets and exports, in the folder that it is started in.
-    Without --budget nothing opens a connection.
+    Without --budget nothing opens a connection; with --read-only it offers only the tools that change nothing.
     """
     if session.out.for_scripts:
         raise InvalidInput("stdout is the assistant's.", hint="leave out --json and --events")
@@ -48,7 +45,7 @@ def mcp(
         Path.cwd(),
         _allowance(workspace, budget),
         lambda asset: _preview(workspace, asset),
-        read_only,
+        workspace.settings.read_only,
     )
 
 

@@ -28,16 +28,13 @@ def studio(
         int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = USUAL_PORT,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    read_only: Annotated[
-        bool, typer.Option("--read-only", help="Refuse whatever would change something.")
-    ] = False,
     background: Annotated[bool, typer.Option("--background", hidden=True, help="Print no address.")] = False,
 ) -> None:
     """Show the library and its queue in the browser.
 
     Serves a page and an HTTP interface on 127.0.0.1, to nobody but this machine, until Ctrl-C. The address that is
     printed holds a token of this start; without it nothing is answered. With --host or --name other machines reach it,
-    by a password. docs/studio.md lists the paths.
+    by a password; with --read-only it refuses whatever would change something. docs/studio.md lists the paths.
     """
     from audobon_cli.cli.interruption import Interruption
     from audobon_cli.cli.system.studio_generation import StudioGeneration
@@ -46,10 +43,9 @@ def studio(
     from audobon_cli.studio.access import StudioReady, StudioSecrets
     from audobon_cli.studio.server import ServingOptions, check_certificate, listen_on, serve
 
-    password = reach.password()
-    serving = ServingOptions(read_only, reach.certificate, reach.key)
+    workspace, password = session.workspace, reach.password()
+    serving = ServingOptions(workspace.settings.read_only, reach.certificate, reach.key)
     check_certificate(serving)
-    workspace = session.workspace
     workspace.library.assets.count()  # a library that cannot be read is told here
 
     def ready(held: StudioSecrets) -> None:

@@ -7,6 +7,8 @@ GROUP = (
     "show",
     "diff",
     "branch",
+    "protect",
+    "unprotect",
     "undo",
     "prune",
     "verify",
@@ -22,4 +24,4 @@ GROUP = (
     "export-git",
     "import-git",
 )
-FILES = {"unstash": "stash", "export-git": "git", "import-git": "git"}
+FILES = {"unprotect": "protect", "unstash": "stash", "export-git": "git", "import-git": "git"}

@@ -28,7 +28,7 @@ LOG = (
     Column("refs", Kind.NAME),
     Column("message", Kind.NAME),
 )
-REFS = (Column(""), Column("name"), Column("commit"), Column("message", Kind.NAME))
+REFS = (Column(""), Column("name"), Column("commit"), Column("message", Kind.NAME), Column("state"))
 CONFLICTS = (
     Column("id"),
     Column("name", Kind.NAME),
@@ -89,7 +89,13 @@ def merge_data(report: "MergeReport") -> dict[str, Any]:
 
 def ref_data(ref: "Ref") -> dict[str, Any]:
     """A branch, tag or stash for scripts."""
-    return {"name": ref.name, "commit": ref.commit, "subject": ref.subject, "current": ref.current}
+    return {
+        "name": ref.name,
+        "commit": ref.commit,
+        "subject": ref.subject,
+        "current": ref.current,
+        "protected": ref.protected,
+    }
 
 
 def moved_data(moved: "SwitchResult") -> dict[str, Any]:
@@ -124,7 +130,13 @@ def show_log(out: "Output", logged: Iterable["LoggedCommit"]) -> None:
 def show_refs(out: "Output", refs: Iterable["Ref"]) -> None:
     """A line for each branch, tag or stash; `*` marks the one that the library is on."""
     rows = [
-        ("*" if ref.current else "", ref.name, Both(short(ref.commit), ref.commit), ref.subject)
+        (
+            "*" if ref.current else "",
+            ref.name,
+            Both(short(ref.commit), ref.commit),
+            ref.subject,
+            "protected" if ref.protected else "",
+        )
         for ref in refs
     ]
     out.table(REFS, rows, {"*": "green"})

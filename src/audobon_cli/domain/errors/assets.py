@@ -24,6 +24,11 @@ class GatesFailed(AudobonError):
     summary = "With --fail: some pictures do not keep to the contract; the others do."
 
 
+class LicencesRefused(AudobonError):
+    code, exit_status = "licences.refused", ExitStatus.PARTIAL
+    summary = "With --fail-on: licences of models or assets ask for what is not wanted, or are not known."
+
+
 class StyleFailed(AudobonError):
     code, exit_status = "style.outliers", ExitStatus.PARTIAL
     summary = "With --fail: some pictures are further from the style than the limit; the others are not."
@@ -76,6 +81,13 @@ class RecipeNotFound(AudobonError):
     summary = "A file or asset says nothing of how it was made, or is not there."
 
 
+class AssetProtected(AudobonError):
+    code, exit_status = "asset.protected", ExitStatus.VERSION_STATE
+    summary = (
+        "An asset that should be trashed, replaced or changed is protected; the details list all that are."
+    )
+
+
 class AssetAmbiguous(AudobonError):
     code, exit_status = "asset.ambiguous", ExitStatus.ASSET_AMBIGUOUS
     summary = "Several assets match; the details list them."
@@ -83,7 +95,7 @@ class AssetAmbiguous(AudobonError):
 
 class LibraryReadOnly(AudobonError):
     code, exit_status = "library.read_only", ExitStatus.LIBRARY_READ_ONLY
-    summary = "The library's folder or database does not allow writing."
+    summary = "The library's folder or database does not allow writing, or was opened for reading only (--read-only)."
 
 
 class OutputUnwritable(AudobonError):

@@ -44,6 +44,11 @@ class VersionState(AudobonError):
     summary = "The library's history is not in a state that allows it: a merge waits, or none does."
 
 
+class BranchProtected(AudobonError):
+    code, exit_status = "version.protected", ExitStatus.VERSION_STATE
+    summary = "A branch that should be removed, renamed or moved back is protected."
+
+
 class VersionExists(AudobonError):
     code, exit_status = "version.exists", ExitStatus.VERSION_EXISTS
     summary = "A branch or tag has that name already."

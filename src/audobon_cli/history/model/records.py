@@ -21,7 +21,7 @@ CONTENT_FIELDS = ("blob", "content")
 SET_FIELDS = ("tags", "relations")
 """Fields that are sets: lists without order or repetition, merged member by member."""
 
-SCALAR_FIELDS = ("name", "kind", "category", "note", "rating", "metadata")
+SCALAR_FIELDS = ("name", "kind", "category", "note", "rating", "metadata", "protected")
 """Fields that have one value each."""
 
 

@@ -23,6 +23,7 @@ OWN_COLUMNS = ("name", "kind", "blob", "category", "note", "rating")
 _EMPTY: dict[str, Any] = {
     "name": "", "prompt": "", "model": "", "quality": "", "style": "", "seed": None, "recipe": None,
     "derivation": None, "media": None, "mode": "", "duration_seconds": 0.0, "category": "", "note": "", "rating": None,
+    "protected": False,
 }  # fmt: skip
 """What columns hold that a record leaves out."""
 
@@ -64,7 +65,7 @@ def apply_records(statements: Transaction, records: Mapping[AssetId, Record | No
     Blobs must be there. An asset in the trash that a record brings back leaves the trash; relations to assets
     that are not there are left out.
     """
-    changes = AssetChanges(statements)
+    changes = AssetChanges(statements, over_protection=True)  # what a commit has is not lost
     for asset, record in records.items():
         if record is not None:
             _write(statements, changes, record_asset(asset, record))
@@ -87,6 +88,7 @@ def _record(values: dict[str, Any], relations: list[list[str]]) -> Record:
     record: dict[str, Any] = {name: values[name] for name in OWN_COLUMNS}
     record["tags"] = sorted(json.loads(values["tags"]))
     record["relations"] = sorted(relations)
+    record["protected"] = True if values["protected"] else None
     record["metadata"] = json.loads(values["metadata"])
     content = {name: values[name] for name in CONTENT_COLUMNS}
     record["content"] = {name: value for name, value in content.items() if value not in (None, "")}
@@ -100,6 +102,7 @@ def record_asset(asset: AssetId, record: Record) -> Asset:
         **{name: record[name] for name in OWN_COLUMNS if name in record},
         **record.get("content", {}),
         "id": asset,
+        "protected": record.get("protected") is True,
         "tags": json.dumps(record.get("tags", []), ensure_ascii=False),
         "metadata": json.dumps(record.get("metadata", {}), ensure_ascii=False),
     }

@@ -5,9 +5,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from audobon_cli.domain.errors import HistoryDamaged
+from audobon_cli.domain.errors import BranchProtected, HistoryDamaged
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.history.model.commits import Commit, CommitId, commit_from
+from audobon_cli.history.model.graph import is_ancestor
 from audobon_cli.history.model.records import ObjectHash, Record, object_hash, record_from
 from audobon_cli.storage.transaction import Transaction
 
@@ -19,6 +20,10 @@ SMALLEST_DEFLATED = 200
 
 BRANCH, TAG, STASH, REMOTE = "branch/", "tag/", "stash/", "remote/"
 """What the names of refs begin with."""
+
+PROTECTED = "protected/"
+"""What the keys of the state begin with that say, by branch, whether it is protected: YES, NO, or nothing said."""
+YES, NO = "yes", "no"
 
 UNDO = "undo"
 """The command of an operation that took back another is this word and the other's number."""
@@ -100,11 +105,36 @@ class HistoryRows:
         return {name: CommitId(commit) for name, commit in rows if name.startswith(beginning)}
 
     def set_ref(self, name: str, commit: CommitId | None) -> None:
-        """Point a ref at a commit; None removes it."""
+        """Point a ref at a commit; None removes it. Raises BranchProtected unless a protected branch goes forward."""
+        if name.startswith(BRANCH):
+            self._require_forward(name.removeprefix(BRANCH), commit)
         if commit is None:
             self._statements.run("DELETE FROM history_refs WHERE name = ?", name)
         else:
             self._statements.run("INSERT OR REPLACE INTO history_refs VALUES (?, ?)", name, commit)
+
+    def protections(self) -> dict[str, bool]:
+        """Whether each branch is protected of which that was ever said."""
+        rows = self._statements.rows("SELECT key, value FROM history_state ORDER BY key")
+        return {key.removeprefix(PROTECTED): value == YES for key, value in rows if key.startswith(PROTECTED)}
+
+    def set_protection(self, branch: str, protected: bool | None) -> None:
+        """Protect a branch, or no longer; None: as if nothing had ever been said of it."""
+        self.set_state(PROTECTED + branch, None if protected is None else YES if protected else NO)
+
+    def _require_forward(self, branch: str, commit: CommitId | None) -> None:
+        if self.state(PROTECTED + branch) != YES:
+            return
+        row = self._statements.row("SELECT commit_id FROM history_refs WHERE name = ?", BRANCH + branch)
+        now = None if row is None else CommitId(row[0])
+        if now is None or (commit is not None and is_ancestor(self.commit, now, commit)):
+            return
+        what = "removed or renamed" if commit is None else "moved away from its commits"
+        raise BranchProtected(
+            f"The branch {branch} is protected: it cannot be {what}.",
+            hint=f"`audobon version unprotect {branch}` takes the protection away",
+            branch=branch,
+        )
 
     def state(self, key: str) -> str | None:
         """A value of the history's state: ``branch``, ``detached``, ``merge``."""

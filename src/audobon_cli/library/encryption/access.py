@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.library.modes.private import keep_from_others
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import has_library, is_encrypted
 from audobon_cli.settings.settings import Settings
@@ -25,16 +26,21 @@ class LibraryAccess:
         self._typed: str | None = None
 
     def open(self, path: Path, wait_seconds: float, create: bool = False) -> Library:
-        """The library in ``path``, made now if it may be; an encrypted one is unlocked.
+        """The library in ``path``, made now if it may be; an encrypted one is unlocked. In read-only mode it is only
+        read, and none is made.
 
         Raises what Library.create, Library.open and LibraryUnlock.open raise.
         """
         keys = None
         if is_encrypted(path) and has_library(path):
             keys = self.unlock.open(path)[1]
-        if create:
-            return Library.create(path, wait_seconds, keys=keys)
-        return Library.open(path, wait_seconds, keys)
+        if create and not self._settings.read_only:
+            made = not has_library(path)
+            library = Library.create(path, wait_seconds, keys=keys)
+            if made and self._settings.library_private:
+                keep_from_others(path)
+            return library
+        return Library.open(path, wait_seconds, keys, self._settings.read_only)
 
     @cached_property
     def unlock(self) -> "LibraryUnlock":

@@ -54,6 +54,7 @@ def encrypt_library(
     OutputExists for a folder that holds something else, EncryptionUnavailable, LibraryBusy, BlobMissing and
     BlobCorrupt for what the library has lost, which is to be mended first, and what the disk raises.
     """
+    library.require_writable()
     if library.keys is not None:
         raise InvalidInput(f"The library at {library.root} is encrypted already.", hint="use it as it is")
     require_cipher()

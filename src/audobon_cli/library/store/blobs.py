@@ -16,7 +16,7 @@ from audobon_cli.domain.errors import BlobCorrupt, BlobErased, BlobMissing, Disk
 from audobon_cli.domain.ids import BlobId, blob_id
 from audobon_cli.library.store.stored_form import PLAIN, StoredForm
 from audobon_cli.platforms import current
-from audobon_cli.storage.disk_errors import library_errors
+from audobon_cli.storage.disk_errors import library_errors, library_held
 from audobon_cli.storage.durable_files import (
     can_sync_filesystem,
     create_file,
@@ -28,6 +28,8 @@ from audobon_cli.storage.durable_files import (
 from audobon_cli.storage.temporary import TemporaryFolder, sweep, temporary_folder
 
 OBJECTS = "objects"
+PUBLIC_MODE, PRIVATE_MODE = 0o444, 0o400
+"""Of stored files: for everybody, or for this account alone."""
 SINGLE_SYNC_LIMIT = 8
 """From this many new files on, one syncfs for all is cheaper than an fsync each (Linux)."""
 
@@ -61,12 +63,14 @@ class BlobStore:
 
     A blob that ``put`` or ``put_many`` returned survives a power cut. Any number of processes may
     write at once. Writing raises DiskFull, LibraryReadOnly or DiskFailed; nothing half-written ever
-    gets a blob's name.
+    gets a blob's name. ``read_only`` ones are never written: see the setting.
     """
 
-    def __init__(self, root: Path, form: StoredForm = PLAIN) -> None:
+    def __init__(self, root: Path, form: StoredForm = PLAIN, read_only: bool = False) -> None:
         self.root = root
         self.form = form
+        self.read_only = read_only
+        self.mode = PUBLIC_MODE
         self._objects = root / OBJECTS
         self._folder = str(self._objects)
         self._temporary = root / "tmp"
@@ -74,6 +78,7 @@ class BlobStore:
 
     def create(self) -> None:
         """Make the folders, durably. All 256 at once, so that a later write need only sync its own."""
+        self._require_writable()
         with library_errors(self.root):
             for folder in (*(self._objects / name for name in FAN_OUT), self._temporary):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -174,6 +179,7 @@ class BlobStore:
 
     def delete(self, blobs: Iterable[BlobId]) -> None:
         """Delete stored files that nothing names; those that are gone already are passed over."""
+        self._require_writable()
         with library_errors(self.root):
             for blob in blobs:
                 current().delete(self.path(blob), missing_ok=True)
@@ -207,8 +213,13 @@ class BlobStore:
             with contextlib.suppress(FileNotFoundError):
                 yield blob, self.form.content_size(self.path(blob).stat().st_size) or 0
 
+    def _require_writable(self) -> None:
+        if self.read_only:
+            raise library_held(self.root)
+
     @contextlib.contextmanager
     def _batches(self) -> Iterator[tuple[TemporaryFolder, _Batch]]:
+        self._require_writable()
         if not self._swept:
             sweep(self._temporary)
             self._swept = True
@@ -225,7 +236,7 @@ class BlobStore:
             batch.present.add(blob)
             return
         temporary = f"{folder.path}/{self.form.name(blob)}"
-        descriptor = create_file(temporary, 0o444)
+        descriptor = create_file(temporary, self.mode)
         batch.descriptors.append(descriptor)
         write_all(descriptor, self.form.seal(blob, data))
         batch.waiting[blob] = temporary

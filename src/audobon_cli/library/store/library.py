@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -22,6 +23,7 @@ from audobon_cli.storage.disk_errors import (
     LIBRARY,
     library_busy,
     library_errors,
+    library_held,
     library_not_found,
 )
 from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
@@ -58,22 +60,29 @@ class Library:
     """The library in the folder ``root``. Making one of these touches no disk: parts open when used.
 
     ``most_bytes`` is what its files may take (None: no limit), ``has_grown`` whether it was given any that it did not
-    have, ``witness`` what records changes (None: nothing does).
+    have, ``witness`` what records changes (None: nothing does), ``given_by_rules`` how often tag rules gave or took
+    each tag since it was opened.
 
-    ``keys`` open one that is encrypted.
+    ``keys`` open one that is encrypted. A ``read_only`` one is never changed: whatever would raises LibraryReadOnly.
     """
 
     def __init__(
-        self, root: Path, wait_seconds: float = WAIT_SECONDS, keys: "LibraryKeys | None" = None
+        self,
+        root: Path,
+        wait_seconds: float = WAIT_SECONDS,
+        keys: "LibraryKeys | None" = None,
+        read_only: bool = False,
     ) -> None:
         self.root = root
         self.keys = keys
-        self.blobs = BlobStore(root, PLAIN if keys is None else _sealed(keys))
+        self.read_only = read_only
+        self.blobs = BlobStore(root, PLAIN if keys is None else _sealed(keys), read_only)
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self.most_bytes: int | None = None
         self.has_grown = False
         self.witness: Witness | None = None
-        self._keep_in(root, wait_seconds)
+        self.given_by_rules: Counter[str] = Counter()
+        self._keep_in(root, wait_seconds, read_only)
 
     @classmethod
     def create(
@@ -115,13 +124,19 @@ class Library:
         return library
 
     @classmethod
-    def open(cls, root: Path, wait_seconds: float = WAIT_SECONDS, keys: "LibraryKeys | None" = None) -> Self:
+    def open(
+        cls,
+        root: Path,
+        wait_seconds: float = WAIT_SECONDS,
+        keys: "LibraryKeys | None" = None,
+        read_only: bool = False,
+    ) -> Self:
         """The library in ``root``. Raises LibraryNotFound, LibraryCorrupt when its database is gone, and
         LibraryKeyRefused for an encrypted one without ``keys``.
 
         The database itself is opened on first use, and what is wrong with it is raised then.
         """
-        library = cls(root, wait_seconds, keys)
+        library = cls(root, wait_seconds, keys, read_only)
         if not library.exists:
             library.refuse_lost_database()
             raise library_not_found(root)
@@ -129,7 +144,7 @@ class Library:
             raise _locked(root, begun=False)
         return library
 
-    def _keep_in(self, folder: Path, wait_seconds: float) -> None:
+    def _keep_in(self, folder: Path, wait_seconds: float, read_only: bool) -> None:
         self.database = Database(
             folder,
             DATABASE_NAME,
@@ -139,6 +154,7 @@ class Library:
             LIBRARY if self.keys is None else ENCRYPTED,
             None if self.keys is None else self.keys.database,
         )
+        self.database.held = read_only
         self.assets = AssetStore(self.database)
         self.__dict__.pop("survey", None)
 
@@ -158,7 +174,7 @@ class Library:
         folder = Path(self._copy.name)
         self.database.copy_to(folder / DATABASE_NAME)
         self.database.close()
-        self._keep_in(folder, self.database.wait_seconds)
+        self._keep_in(folder, self.database.wait_seconds, read_only=False)
 
     @staticmethod
     def find(start: Path) -> Path | None:
@@ -185,6 +201,7 @@ class Library:
             changes = AssetChanges(statements)
             yield changes
             changes.finish()
+            self._tag_by_rules(statements, changes)
             if (after := stored_bytes(statements)) > before:
                 if self.most_bytes is not None and after > self.most_bytes:
                     raise Quota(before, self.most_bytes).refused(after - before)
@@ -193,6 +210,17 @@ class Library:
                 self.witness.record(statements, changes.did)
         if self.witness is not None:
             self.witness.keep()
+
+    def _tag_by_rules(self, statements: "Transaction", changes: "AssetChanges") -> None:
+        """Tag what was added as the library's rules say (see tag_rules/)."""
+        if not changes.did.get("added") or statements.row(sql.HAS_RULES) is None:
+            return
+        from audobon_cli.library.store.tag_rules.apply import apply_rules
+
+        done = apply_rules(statements, lambda one: self.assets.resolve(one).id, changes.did["added"])
+        changes.tagged = {one.after.id: one.after for one in done.assets}
+        changes.did["changed"] += list(changes.tagged)
+        self.given_by_rules.update(sign for one in done.assets for sign in one.does)
 
     @property
     def quota(self) -> "Quota | None":
@@ -215,8 +243,15 @@ class Library:
         """Hold this to delete stored files: nobody is filing meanwhile. Raises LibraryBusy."""
         return self._pin(shared=False)
 
+    def require_writable(self) -> None:
+        """Raise LibraryReadOnly for a library that was opened for reading only: before work whose result it would
+        take."""
+        if self.read_only:
+            raise library_held(self.root)
+
     @contextlib.contextmanager
     def _pin(self, shared: bool) -> Iterator[None]:
+        self.require_writable()
         with contextlib.ExitStack() as stack:
             with library_errors(self.root):
                 lock = shared_lock if shared else exclusive_lock
@@ -231,7 +266,7 @@ class Library:
         if self._copy is not None:
             self._copy.cleanup()
             self._copy = None
-            self._keep_in(self.root, self.database.wait_seconds)
+            self._keep_in(self.root, self.database.wait_seconds, self.read_only)
 
     def refuse_lost_database(self) -> None:
         """Raise LibraryCorrupt where files are stored and the database that should name them is gone, LibraryKeyRefused

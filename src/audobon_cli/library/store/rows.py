@@ -24,7 +24,7 @@ _MICROSECOND = timedelta(microseconds=1)
 COLUMNS = (
     "id, name, kind, blob, size_bytes, width, height, mode, created, prompt, model, quality, style, seed,"
     " category, tags, note, rating, duration_seconds, recipe,"
-    " format, frames, metadata, derivation, media"
+    " format, frames, metadata, derivation, media, protected"
 )
 COLUMN_NAMES = tuple(COLUMNS.replace(" ", "").split(","))
 IMAGE_COLUMNS = ("width", "height", "mode", "frames")
@@ -97,6 +97,7 @@ def to_row(asset: Asset) -> tuple[Any, ...]:
         _encode_metadata(asset.metadata),
         derivation,
         None if isinstance(asset.media, ImageInfo) else _encode_metadata(media_dict(asset.media)),
+        int(asset.protected),
         _origin_digest(asset, derivation),
     )
 
@@ -137,6 +138,7 @@ def from_row(row: tuple[Any, ...]) -> Asset:
                 "metadata": json.loads(values["metadata"]),
                 "derivation": derivation_from_json(derivation) if derivation is not None else None,
                 "media": image if media is None else media_from_dict(json.loads(media)),
+                "protected": bool(values["protected"]),
             }
         )
     except (ValueError, TypeError, OverflowError) as error:

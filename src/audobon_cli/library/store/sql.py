@@ -16,7 +16,7 @@ def _old_assets(what: str, used: str) -> str:
     uses, or with ``used`` "NOT" those that nothing does."""
     return (
         f"SELECT {what} FROM assets a WHERE a.trashed_at IS NULL AND a.created < ? AND (a.rating IS NULL OR NOT ?)"
-        f" AND a.kind IN (SELECT value FROM json_each(?)) AND {used} (a.note <> ''"
+        f" AND a.kind IN (SELECT value FROM json_each(?)) AND {used} (a.note <> '' OR a.protected"
         " OR EXISTS (SELECT 1 FROM relations WHERE target = a.number)"
         " OR EXISTS (SELECT 1 FROM relations WHERE source = a.number AND kind = 'part-of-sheet')"
         " OR EXISTS (SELECT 1 FROM history_blobs WHERE blob = a.blob))"
@@ -113,6 +113,8 @@ NUMBERS_OF_PROVIDER = (
     f"SELECT number FROM assets WHERE {PROVIDER} = ? AND {PROVIDER} IS NOT NULL"
     " AND trashed_at IS NULL LIMIT ?"
 )
+FORGET_EXPORTS = "DELETE FROM exports WHERE asset = ?"
+HAS_RULES = "SELECT 1 FROM tag_rules WHERE kept LIMIT 1"
 SAVE_SEARCH = "INSERT OR REPLACE INTO searches (name, query) VALUES (?, ?)"
 SAVED_SEARCH = "SELECT query FROM searches WHERE name = ?"
 SAVED_SEARCHES = "SELECT name, query FROM searches ORDER BY name"

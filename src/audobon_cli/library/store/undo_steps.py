@@ -10,7 +10,7 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store import sql as sql
 from audobon_cli.storage.transaction import Transaction
 
-FIELDS = ("name", "category", "tags", "note", "rating")
+FIELDS = ("name", "category", "tags", "note", "rating", "protected")
 """What of an asset is arranged; that it is in the trash is ``trashed_at``."""
 MOST_ASSETS = 10_000
 """A step that changes more assets is known, but cannot be taken back."""

@@ -2,20 +2,26 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import AssetNotFound
+from audobon_cli.domain.errors import AssetNotFound, AssetProtected
+from audobon_cli.domain.foreign.text import visible_line
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.library.store import sql as sql
 from audobon_cli.library.store.rows import Relation, from_row, microseconds, to_row
 from audobon_cli.library.store.search.facets import cell, facets_of, token
 from audobon_cli.library.store.search.perceptual_hashes import write_hashes
 from audobon_cli.library.store.search.tokenizer import words
-from audobon_cli.library.store.undo_steps import UndoRecorder
+from audobon_cli.library.store.undo_steps import FIELDS, UndoRecorder
 from audobon_cli.media.types import Appearance
 from audobon_cli.storage.transaction import Transaction
+
+NAMED = 3
+"""How many protected assets a refusal names."""
+MOST_LISTED = 100
+"""How many of them it lists for scripts."""
 
 
 @dataclass(slots=True)
@@ -30,16 +36,24 @@ class _Pending:
 
 
 class AssetChanges:
-    """Changes within ``statements``' transaction; ``Library.change`` makes one and finishes it."""
+    """Changes within ``statements``' transaction; ``Library.change`` makes one and finishes it.
 
-    def __init__(self, statements: Transaction) -> None:
+    Protected assets are passed by until `finish`, which raises AssetProtected for all of them; not so
+    ``over_protection``, where another commit takes the place of this one.
+    """
+
+    def __init__(self, statements: Transaction, over_protection: bool = False) -> None:
         self._statements = statements
+        self._over_protection = over_protection
+        self._protected: dict[AssetId, Asset] = {}
         self._tokens: dict[str, str] = {}
         self._lines: dict[tuple[str, ...], str] = {}
         self._pending = _Pending()
         self._undo: UndoRecorder | None = None
         self.did: defaultdict[str, list[str]] = defaultdict(list)
         """The ids of assets by what was done with them."""
+        self.tagged: dict[AssetId, Asset] = {}
+        """What was added as it is after rules tagged it, once all is done."""
 
     def undoable(self, what: str) -> None:
         """Record what this transaction arranges and trashes, so that `audobon undo` can take it back as ``what``."""
@@ -68,6 +82,8 @@ class AssetChanges:
         Raises AssetNotFound.
         """
         number, before = self._living(after.id)
+        if after.protected and _differ(before, after) and self._refuses(before):
+            return
         colors = self._colors(number)
         self._unindex(number, before, colors)
         if after.blob != before.blob:
@@ -86,6 +102,8 @@ class AssetChanges:
     def trash(self, asset: AssetId, moment: int) -> None:
         """Put a living asset into the trash at ``moment`` (microseconds). Raises AssetNotFound."""
         number, before = self._living(asset)
+        if self._refuses(before):
+            return
         self._unindex(number, before, self._colors(number))
         self._statements.run(sql.TRASH, moment, number)
         self.did["trashed"].append(asset)
@@ -111,6 +129,8 @@ class AssetChanges:
         """Delete the record of an asset in the trash; its blob is left to gc. Raises AssetNotFound."""
         number, found = self._row(sql.NUMBERED_TRASHED, asset, "in the trash")
         self._statements.run(sql.DELETE, number)
+        if not self._over_protection:  # for good
+            self._statements.run(sql.FORGET_EXPORTS, asset)
         self.did["purged"].append(asset)
         return found
 
@@ -158,7 +178,9 @@ class AssetChanges:
         self._index(number, asset, self._colors(number))
 
     def finish(self) -> None:
-        """Write what was gathered; the last thing in a transaction."""
+        """Write what was gathered; the last thing in a transaction. Raises AssetProtected."""
+        if self._protected:
+            raise protected_error([*self._protected.values()])
         pending, self._pending = self._pending, _Pending()
         run = self._statements.run
         if pending.words:
@@ -187,6 +209,13 @@ class AssetChanges:
         self._statements.run(sql.FORGET_LOOK, number)
         self._statements.run(sql.UNSEE, number)
         self._pending.hashes[number] = 0
+
+    def _refuses(self, asset: Asset) -> bool:
+        """Whether ``asset`` is protected from being changed here; `finish` will say so."""
+        if asset.protected and not self._over_protection:
+            self._protected[asset.id] = asset
+            return True
+        return False
 
     def _living(self, asset: AssetId) -> tuple[int, Asset]:
         return self._row(sql.NUMBERED, asset, "in the library")
@@ -236,6 +265,24 @@ class AssetChanges:
 
 def _cells(look: Appearance) -> list[str]:
     return [cell(*color) for color in look.colors]
+
+
+def _differ(before: Asset, after: Asset) -> bool:
+    """Whether an update changes what protection holds: the content, and what people arrange."""
+    return before.blob != after.blob or any(getattr(before, one) != getattr(after, one) for one in FIELDS)
+
+
+def protected_error(assets: Sequence[Asset]) -> AssetProtected:
+    """What to raise where protected assets would be trashed, replaced or changed."""
+    named = ", ".join(visible_line(asset.name) for asset in assets[:NAMED])
+    more = f" and {len(assets) - NAMED} more" if len(assets) > NAMED else ""
+    shown = [asset.id for asset in assets[:MOST_LISTED]]
+    unprotect = " ".join(shown) if len(assets) <= NAMED else "protected:yes"
+    return AssetProtected(
+        f"Protected, so that nothing was changed: {named}{more}.",
+        hint=f"`audobon assets unprotect {unprotect}` takes the protection away",
+        assets=shown,
+    )
 
 
 def _not_there(asset: AssetId, where: str) -> AssetNotFound:

@@ -8,7 +8,7 @@ from pathlib import Path
 from audobon_cli.domain.errors import InvalidInput, OutputExists
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.sound import SoundInfo
-from audobon_cli.library.export import ExportReport, export_assets, planned_files
+from audobon_cli.library.export import ExportReport, export_assets, note_export, planned_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.sound.formats import SoundFormat
 from audobon_cli.sounds.exporting.profiles import PROFILES, ExportProfile
@@ -63,7 +63,10 @@ def export_sounds(library: Library, export: SoundExport, listen: Listener = igno
         )
     records = [record_of(library, asset, path.name, request.loops) for asset, path in planned]
     if profile.sprite:
-        return _sprite(library, export, request, records)
+        written = _sprite(library, export, request, records)
+        if not request.dry_run:
+            note_export(library, request, (asset for asset, _ in planned))
+        return written
     beside: dict[str, bytes] = {}
     for record in records:
         beside.update(profile.beside(record))

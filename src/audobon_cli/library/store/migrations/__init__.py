@@ -15,6 +15,9 @@ from audobon_cli.library.store.migrations import (
     m009_styles,
     m010_loras,
     m011_audit,
+    m012_protected,
+    m013_tag_rules,
+    m014_exports,
 )
 from audobon_cli.storage.migration import Migration, in_order
 
@@ -31,6 +34,9 @@ MIGRATIONS = in_order(
         Migration(9, m009_styles.NAME, m009_styles.SQL),
         Migration(10, m010_loras.NAME, m010_loras.SQL),
         Migration(11, m011_audit.NAME, m011_audit.SQL),
+        Migration(12, m012_protected.NAME, m012_protected.SQL),
+        Migration(13, m013_tag_rules.NAME, m013_tag_rules.SQL),
+        Migration(14, m014_exports.NAME, m014_exports.SQL),
     ]
 )
 """All steps; the number of the last is the schema version that this program writes."""

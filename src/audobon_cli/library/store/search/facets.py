@@ -17,6 +17,8 @@ from audobon_cli.library.quality_record import kept_score
 
 LIVING = "all"
 """The facet of every asset, for queries that only exclude."""
+YES, NO = "yes", "no"
+"""Values of fields that hold or do not; only the first is a facet."""
 
 FIRST_PLANE, SECOND_PLANE, PLANE_SIZE = 0xF0000, 0x100000, 65_534
 CELL_BITS = 4
@@ -80,7 +82,7 @@ def facets_of(asset: Asset, colors: Iterable[str] = ()) -> tuple[str, ...]:
         asset.media,
         asset.created.date(),
         (asset.model, asset.style, asset.quality),
-        (asset.rating, asset.tags, asset.category),
+        (asset.rating, asset.tags, asset.category, asset.protected),
         tuple(colors),
     )
     return found if score is None else (*found, *NUMBERS["score"].facets("score", score))
@@ -93,11 +95,11 @@ def _facets(
     media: MediaInfo,
     created: date,
     made: tuple[str, str, str],
-    arranged: tuple[int | None, tuple[str, ...], str],
+    arranged: tuple[int | None, tuple[str, ...], str, bool],
     colors: tuple[str, ...],
 ) -> tuple[str, ...]:
     """Remembered, as most files that are taken in together have the same."""
-    rating, tags, category = arranged
+    rating, tags, category, protected = arranged
     day = created.strftime("%Y-%m-%d")
     found = [
         LIVING,
@@ -115,6 +117,8 @@ def _facets(
     if rating is not None:
         found.append(f"rating:{rating}")
     found += [f"tag:{plain_value(tag)}" for tag in tags]
+    if protected:
+        found.append(f"protected:{YES}")
     if category:
         category = plain_value(category)
         parts = category.split("/")

@@ -9,6 +9,7 @@ from audobon_cli.library.store.rows import signed_seed
 from audobon_cli.library.store.search.alternatives import Branch, branches
 from audobon_cli.library.store.search.index import ALL, Near, Picks, Search
 from audobon_cli.library.store.search.query import AllOf, IdIn, Not, Part
+from audobon_cli.library.store.search.uses import numbers_used_in, used_numbers
 from audobon_cli.storage.transaction import Transaction
 
 Resolve = Callable[[str], AssetId]
@@ -16,19 +17,26 @@ Resolve = Callable[[str], AssetId]
 
 
 def search(
-    statements: Transaction, query: AllOf, resolve: Resolve, near: Near | None, most: int | None
+    statements: Transaction,
+    query: AllOf,
+    resolve: Resolve,
+    near: Near | None,
+    most: int | None,
+    among: frozenset[int] | None = None,
 ) -> Search:
-    """The search that answers ``query``; of the assets that one name, id or relation means at most ``most`` are
-    looked at (None: all). Raises QueryInvalid and what ``resolve`` raises."""
+    """The search that answers ``query``, ``among`` these row numbers (None: all); of the assets that one name, id or
+    relation means at most ``most`` are looked at (None: all). Raises QueryInvalid and what ``resolve`` raises."""
     limit = ALL if most is None else most
-    found = [_picked(statements, branch, resolve, limit) for branch in branches(query)]
+    found = [_picked(statements, branch, resolve, limit, among) for branch in branches(query)]
     return Search(statements, query, found, near)
 
 
-def _picked(statements: Transaction, parts: Branch, resolve: Resolve, limit: int) -> tuple[AllOf, Picks]:
+def _picked(
+    statements: Transaction, parts: Branch, resolve: Resolve, limit: int, among: frozenset[int] | None
+) -> tuple[AllOf, Picks]:
     picked = [part for part in parts if isinstance(_inner(part), IdIn)]
     others = AllOf(tuple(part for part in parts if part not in picked))
-    only: frozenset[int] | None = None
+    only = among
     none_of: frozenset[int] = frozenset()
     for part in picked:
         inner = _inner(part)
@@ -49,6 +57,10 @@ def _numbers(statements: Transaction, part: IdIn, resolve: Resolve, limit: int) 
         rows = statements.rows(sql.NUMBERS_OF_SEED, signed_seed(int(value)), limit)
     elif part.field == "provider":
         rows = statements.rows(sql.NUMBERS_OF_PROVIDER, value.lower(), limit)
+    elif part.field == "used":
+        return used_numbers(statements, value)
+    elif part.field == "used-in":
+        return numbers_used_in(statements, resolve(value))
     elif part.field == "id":
         rows = statements.rows(sql.NUMBERS_OF_ID, value.lower(), value.lower() + sql.BEYOND, limit)
     else:

@@ -9,13 +9,15 @@ Parts beside each other must all hold, OR joins two of which one must, ``-`` exc
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
-from audobon_cli.library.store.search.facets import NUMBERS
+from audobon_cli.library.store.search.facets import NO, NUMBERS, YES
+from audobon_cli.library.store.search.uses import ANY, NEVER, USES
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -26,9 +28,10 @@ MAX_SHOWN = 120
 """Characters of a query that its error repeats."""
 
 TEXT_FIELDS = ("tag", "kind", "model", "style", "quality", "format")
+CHOICES = {"protected": (YES, NO), "used": USES}
 RANGE_FIELDS = ("size", "rating", "created", "length", "loud", "pitch", "score")
-PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet")
-FIELDS = (*TEXT_FIELDS, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
+PICK_FIELDS = ("id", "name", "seed", "provider", "derived-from", "variant-of", "part-of-sheet", "used-in")
+FIELDS = (*TEXT_FIELDS, *CHOICES, *RANGE_FIELDS, "in", "palette", *PICK_FIELDS)
 
 MAX_RATING = 5
 MAX_DAYS = 36_500
@@ -83,7 +86,7 @@ class HasColor:
 
 @dataclass(frozen=True, slots=True)
 class IdIn:
-    """Named one by one: by id, by name, or by a relation to the asset ``value``."""
+    """Named one by one: by id, name or use, or by a relation to the asset ``value``."""
 
     field: str
     value: str
@@ -209,15 +212,21 @@ def _field_part(field: str, value: str, text: str) -> Part:
         raise _invalid(f"{value!r} is no seed", text, "write seed:42")
     if field in PICK_FIELDS:
         return IdIn(field, value)
-    if field == "in":
-        return _inside(value, text)
-    if field == "palette":
-        return _painted(value, text)
-    if field == "created":
-        return _days(value, text)
+    if field in CHOICES:
+        return _choice(field, value, text)
+    if field in _READERS:
+        return _READERS[field](value, text)
     if field == "size" and re.fullmatch(r"\d{1,5}x\d{1,5}", value):
         return Equals("dimensions", value)
     return _numbers(field, value, text)
+
+
+def _choice(field: str, value: str, text: str) -> Part:
+    chosen, known = value.lower(), CHOICES[field]
+    if chosen not in known:
+        raise _invalid(f"{value!r} is none of {', '.join(known)}", text, f"write {field}:{known[0]}")
+    holds = IdIn(field, ANY if chosen == NEVER else chosen) if field == "used" else Equals(field, YES)
+    return Not(holds) if chosen in (NO, NEVER) else holds
 
 
 def _inside(value: str, text: str) -> InCategory:
@@ -316,6 +325,10 @@ def _recent(value: str) -> tuple[str, str] | None:
     else:
         first, last = midnight - timedelta(days=1), midnight - timedelta(seconds=1)
     return f"{first.astimezone(UTC):%Y-%m-%d}", f"{last.astimezone(UTC):%Y-%m-%d}"
+
+
+_READERS: dict[str, Callable[[str, str], Part]] = {"in": _inside, "palette": _painted, "created": _days}
+"""What reads the values of fields that have a form of their own."""
 
 
 def _is_day(text: str) -> bool:
