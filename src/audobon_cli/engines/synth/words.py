@@ -7,6 +7,7 @@ from functools import cache
 
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.sound import SoundPreset, SoundWord
+from audobon_cli.engines.synth.kinds import KindTable
 from audobon_cli.library.semantic_search import WordTable
 
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)?")
@@ -79,15 +80,16 @@ EMPTY = frozenset(
 )
 """Words that say nothing of a sound."""
 
-NEAR_ENOUGH = 0.42
-"""Words of the table (see WordTable) that are less near share a topic, no sound (by trial)."""
+NEAR_ENOUGH = 0.45
+"""Words that are less near (see _nearness) share a topic, no sound (by trial)."""
 
 VOTING = 3
-"""So many words of a preset say how near it is. Of 816 words of presets, none of them in bench/sound_prompts.toml, each
-taken out in turn, 50 % reach a preset of their kind so, and 47 % by the nearest word alone."""
+"""So many words of a preset say how near it is."""
 
-SYNONYM = 0.7
-"""A word that is so near to one of a preset's means the same: then it alone counts."""
+KINDS_COUNT = 2.0
+"""How much nearness by what words are kinds of (KindTable) counts beside that of the table of word vectors. Of the 911
+words of presets that are not in bench/sound_prompts.toml, each taken out in turn, 55 % reach a preset of their kind so,
+and 43 % by word vectors alone; about as many common words that mean no sound are refused."""
 
 NEAR_COUNTS = 0.85
 """How much a word counts that is only near to one of a preset's, times its nearness."""
@@ -109,8 +111,17 @@ class Meant:
     how: tuple[tuple[str, SoundWord, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """A word that presets have, and how much it says of each."""
+
+    word: str
+    weights: dict[str, float]
+
+
 def understand(prompt: str, presets: Mapping[str, SoundPreset], how_words: Mapping[str, SoundWord]) -> Meant:
-    """What ``prompt`` means; no presets where it means none of them. Some 20 ms, and 2 ms a word."""
+    """What ``prompt`` means; no presets where it means none of them. Words that presets lack take some 50 ms, and 4 ms
+    each."""
     asked = _content(prompt)
     how = {stem(word): (word, moves) for word, moves in how_words.items()}
     owners = _owners(presets.values())
@@ -147,40 +158,50 @@ def _content(prompt: str) -> list[str]:
     return [word for word in dict.fromkeys(parts) if word not in EMPTY]
 
 
-def _owners(presets: Iterable[SoundPreset]) -> dict[str, dict[str, float]]:
-    """Stems, and the presets that have each. The first words of a preset say most of what it is."""
-    found: dict[str, dict[str, float]] = {}
+def _owners(presets: Iterable[SoundPreset]) -> dict[str, _Owned]:
+    """The words of presets by their stems. The first words of a preset say most of what it is."""
+    found: dict[str, _Owned] = {}
     for preset in presets:
         for place, word in enumerate(dict.fromkeys((*preset.name.split("-"), *preset.words))):
             weight = 1.0 if place < len(preset.words) // 2 + 1 else 0.9
-            owned = found.setdefault(stem(word), {})
-            owned[preset.name] = max(owned.get(preset.name, 0.0), weight)
+            weights = found.setdefault(stem(word), _Owned(word, {})).weights
+            weights[preset.name] = max(weights.get(preset.name, 0.0), weight)
     return found
 
 
-def _matches(word: str, owners: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def _matches(word: str, owners: Mapping[str, _Owned]) -> dict[str, float]:
     """How well ``word`` fits each preset: by itself, else by the nearest words that the preset has, of which the very
     nearest counts half."""
-    exact = owners.get(stem(word), {})
-    if exact:
-        rare = 1.0 / len(exact) ** 0.25
-        return {name: weight * rare for name, weight in exact.items()}
-    near_words: dict[str, dict[str, float]] = {}
-    for near, nearness in _near(word):
-        root = stem(near)
-        for name, weight in owners.get(root, {}).items():
-            near_words.setdefault(name, {}).setdefault(root, weight * nearness)
+    exact = owners.get(stem(word))
+    if exact is not None:
+        rare = 1.0 / len(exact.weights) ** 0.25
+        return {name: weight * rare for name, weight in exact.weights.items()}
+    near_words: dict[str, list[float]] = {}
+    for root, nearness in _nearness(word, owners).items():
+        for name, weight in owners[root].weights.items():
+            near_words.setdefault(name, []).append(weight * nearness)
     found = {
-        name: sorted(each.values(), reverse=True)
+        name: sorted(each, reverse=True)[:VOTING]
         for name, each in near_words.items()
-        if max(each.values()) >= NEAR_ENOUGH
+        if max(each) >= NEAR_ENOUGH
     }
     nearest = max((each[0] for each in found.values()), default=0.0)
-    votes = VOTING if nearest < SYNONYM else 1
-    blends = {name: (each[0] + sum(each[:votes]) / votes) / 2 for name, each in found.items()}
-    # The best fits as well as its nearest word; the others in proportion.
-    scale = NEAR_COUNTS * nearest
+    blends = {name: (each[0] + sum(each) / VOTING) / 2 for name, each in found.items()}
+    # The best fits as well as its nearest word, at most as a synonym; the others in proportion.
+    scale = NEAR_COUNTS * min(1.0, nearest)
     return {name: scale * blend / max(blends.values()) for name, blend in blends.items()}
+
+
+def _nearness(word: str, owners: Mapping[str, _Owned]) -> dict[str, float]:
+    """How near ``word`` is to each of ``owners``, by what goes together with it and by what it is a kind of."""
+    kinds = _kinds().nearness(word, [owned.word for owned in owners.values()])
+    found = {root: KINDS_COUNT * kind for root, kind in zip(owners, kinds, strict=True)}
+    together: dict[str, float] = {}
+    for near, nearness in _near(word):
+        together.setdefault(stem(near), nearness)
+    for root in together.keys() & found.keys():
+        found[root] += together[root]
+    return found
 
 
 def _near_how(word: str, how: Mapping[str, tuple[str, SoundWord]]) -> list[tuple[str, SoundWord, float]]:
@@ -195,6 +216,11 @@ def _near_how(word: str, how: Mapping[str, tuple[str, SoundWord]]) -> list[tuple
 @cache
 def _table() -> WordTable:
     return WordTable()
+
+
+@cache
+def _kinds() -> KindTable:
+    return KindTable()
 
 
 @cache

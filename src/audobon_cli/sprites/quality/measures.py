@@ -23,10 +23,13 @@ SPECK = 0.002
 
 @dataclass(frozen=True, slots=True)
 class AllowedColours:
-    """Colours that a picture may have, in OKLab, shape (n, 3), and how far from them is still one of them."""
+    """Colours that a picture may have, in OKLab, shape (n, 3). What is within ``near`` of one is one of them, from
+    ``strange`` on none, and between the two in part. Differences of lightness count ``lightness`` times."""
 
     lab: Floats
-    tolerance: float
+    near: float
+    strange: float
+    lightness: float = 1.0
 
 
 def measured(picture: DecodedImage, allowed: AllowedColours | None = None) -> dict[str, float]:
@@ -90,9 +93,11 @@ def clipped(figure: Mask) -> float:
 def off_colours(rgb: NDArray[np.uint8], allowed: AllowedColours) -> float:
     """The share of ``rgb`` (n, 3) that is none of ``allowed``."""
     colours, counts, _ = unique_colours(rgb)
-    lab = oklab(colours)
-    away = np.array([((allowed.lab - one) ** 2).sum(axis=-1).min() for one in lab])
-    return float(counts[away > allowed.tolerance**2].sum() / counts.sum())
+    weights = (allowed.lightness, 1.0, 1.0)
+    own = allowed.lab * weights
+    away = np.array([((own - one) ** 2).sum(axis=-1).min() for one in oklab(colours) * weights]) ** 0.5
+    none = np.clip((away - allowed.near) / (allowed.strange - allowed.near), 0, 1)
+    return float((counts * none).sum() / counts.sum())
 
 
 def _longest_run(line: Mask) -> int:

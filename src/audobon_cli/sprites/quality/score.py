@@ -30,8 +30,12 @@ THRESHOLD = 0.5
 
 NO_METRICS: Mapping[str, QualityMetric] = {}
 
-NEAR = 0.1
-"""OKLab distance from a card's colours within which another is taken for the same: a card has 24 of a set's."""
+EXACT = (1e-6, 2e-6)
+"""As AllowedColours.near and strange: a colour of a palette, or none."""
+
+NEAR, STRANGE, LIGHTNESS = 0.06, 0.12, 0.3
+"""The same, and AllowedColours.lightness, for a card, which has 24 colours for all of a set: light and shadow are no
+other colour. Set on those of bench/quality.py's 160 that are no card's own, by cards of three quarters of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +109,12 @@ class QualityReport:
 
 def colours_of_palette(palette: Sequence[Colour]) -> AllowedColours:
     """The colours of a palette, and no others."""
-    return AllowedColours(oklab(colour_array(palette)), 1e-6)
+    return AllowedColours(oklab(colour_array(palette)), *EXACT)
 
 
 def colours_of_card(card: StyleCard) -> AllowedColours:
     """The colours of a style card, and those near to them."""
-    return AllowedColours(palette_of(card), NEAR)
+    return AllowedColours(palette_of(card), NEAR, STRANGE, LIGHTNESS)
 
 
 def scored(
