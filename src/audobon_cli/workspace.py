@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from audobon_cli.backup.destinations import Destinations
     from audobon_cli.backup.opener import RepositoryOpener
     from audobon_cli.cloud.access import CloudAccess
+    from audobon_cli.domain.events import Listener
     from audobon_cli.domain.request import ResolvedRequest
     from audobon_cli.encryption.secret_files import Ask
     from audobon_cli.engines.access import EngineAccess
@@ -58,6 +59,7 @@ class Workspace:
         self._ask = ask
         self._remote_engines: dict[str, RemoteEngine] = {}
         enable_by(lambda: NONE if has_no_plugins(variables) else self.settings.plugins_enabled)
+        self.listen: Listener = lambda _: None  # hears of what is asked again over a network
         self.on_settings: Callable[[Settings], None] = lambda _: None  # told when they are first read
 
     @cached_property
@@ -237,7 +239,9 @@ class Workspace:
         from audobon_cli.cloud.access import CloudAccess
         from audobon_cli.presets.catalog import shipped_presets
 
-        return CloudAccess(self.settings, self._variables, self.locations, shipped_presets(), self.providers)
+        return CloudAccess(
+            *(self.settings, self._variables, self.locations, shipped_presets(), self.providers), self.listen
+        )
 
     def engine_anywhere(self, here: "Engine | None" = None) -> "Engine":
         """An engine that gives each request to the provider of its model, and others to ``here`` (engine())."""
@@ -304,7 +308,7 @@ class Workspace:
         from audobon_cli.backup.opener import repository_opener
 
         project = find_project_file(self.folder)
-        return repository_opener(self.locations, project, self._variables, self.settings.offline)
+        return repository_opener(self.locations, project, self._variables, self.settings.offline, self.listen)
 
     def close(self) -> None:
         """Close what was opened."""

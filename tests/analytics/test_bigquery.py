@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.analytics.bigquery import export as exporting
-from audobon_cli.analytics.bigquery.connection import BigQueryConnection, WarehousePlace
+from audobon_cli.analytics.bigquery.connection import BigQueryConnection, BigQueryRefusal, WarehousePlace
 from audobon_cli.analytics.bigquery.export import LoadedTable, WarehouseExport, export_to_warehouse
 from audobon_cli.analytics.bigquery.watermarks import Watermarks
 from audobon_cli.analytics.rows import AnalyticsSources, RowSlice
@@ -20,7 +20,9 @@ from audobon_cli.domain.errors import (
     WarehouseRefused,
     WarehouseUnreachable,
 )
+from audobon_cli.domain.events import Event, SourceRetried
 from audobon_cli.library.store.library import Library
+from audobon_cli.transfer.retry import GOOGLE_RETRIES
 from tests.analytics.samples import file_assets, sources_of
 from tests.conftest import Audobon
 from tests.doubles.bigquery_server import BigQueryDouble, refusal
@@ -97,6 +99,28 @@ def test_lost_answers_and_passing_failures(
     server.faults.append(Fault(kind, phase, times=2, status=503))
     send(server, sources_of(tmp_path))
     assert counts(server) == EXPECTED
+
+
+def test_a_request_that_is_sent_again_is_told_as_all_others(server: BigQueryDouble) -> None:
+    server.faults.append(Fault("status", "table", times=2, status=503, headers={"Retry-After": "7"}))
+    heard: list[Event] = []
+    pauses: list[float] = []
+    policy = replace(GOOGLE_RETRIES, listen=heard.append)
+    place = WarehousePlace("p", "art", server.address)
+    connection = BigQueryConnection(place, pauses.append, policy)
+    with contextlib.suppress(BigQueryRefusal):
+        connection.ask("GET", "/datasets/art/tables/none")
+    assert pauses == [7, 7]
+    assert [(one.attempt, one.attempts) for one in heard if isinstance(one, SourceRetried)] == [
+        (2, 6),
+        (3, 6),
+    ]
+    server.faults.append(Fault("status", "table", status=503, headers={"Retry-After": "7000"}))
+    with pytest.raises(WarehouseUnreachable) as caught:
+        connection.ask("GET", "/datasets/art/tables/none")
+    assert caught.value.details["retry_after_seconds"] == 7000
+    assert len(pauses) == 2  # nobody waits for hours
+    connection.close()
 
 
 class Killed(BaseException):

@@ -8,7 +8,7 @@ import pytest
 from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures
 from tests.conftest import Audobon
-from tests.doubles.gcs_server import Bucket, GcsDouble
+from tests.doubles.gcs_server import Bucket, GcsDouble, GcsFault
 
 pytestmark = pytest.mark.loopback
 
@@ -40,7 +40,12 @@ def test_backups_in_the_cloud(audobon: Audobon, double: GcsDouble, isolation: Pa
     library.close()
     audobon("backup", "create")
     assert all(name.startswith("home/") for name in double.buckets["art"].objects)
-    assert audobon("backup", "verify", "--read-data").status == 0
+    # A bucket that fails for a moment: while the repository is opened and while it is written to.
+    double.faults.append(GcsFault("status", status=503, times=2))
+    waited = audobon("backup", "verify", "--read-data")
+    assert waited.status == 0
+    assert "gs://art/home: " in waited.err
+    assert ", try 2 of 9" in waited.err
     assert audobon("backup", "init", str(tmp_path / "copy"), "--name", "copy", "--no-encryption").status == 0
     assert len(audobon("backup", "sync", "cloud", "copy", "--json").data["copied"]) == 2
     pruned = audobon(

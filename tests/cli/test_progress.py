@@ -85,6 +85,9 @@ def test_tries_are_counted_while_a_source_is_asked_and_while_files_come() -> Non
     again = SourceRetried("https://huggingface.co/acme/tiny", 2, 6, 1.0, "no connection, or it broke off")
     assert shown([again], 80)[0].endswith("Asking huggingface.co · try 2 of 6 · 0 s")
     assert shown([*FILES, again], 120)[0].endswith("b.json  try 2 of 6")
+    bucket = SourceRetried("gs://art/home", 2, 9, 4.0, "the answer was 503")
+    assert shown([*BACKUP, bucket], 80)[1] == "  Asking art · try 2 of 9"
+    assert len(shown([*BACKUP, bucket, Progress("backing up", 130_000_000, 400_000_000, "bytes")], 80)) == 1
     more = Progress("all files", 950_000_000, 6_500_000_000, "bytes")
     assert "try" not in shown([*FILES, again, more], 120)[0]
 

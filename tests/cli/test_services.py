@@ -1,11 +1,13 @@
 """``audobon services`` and ``resources``: real processes, real kills."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +30,8 @@ def stopped_afterwards(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> Ite
     yield
     for one in audobon("services", "list", "--json").data["services"]:
         if one["pid"]:
-            os.kill(one["pid"], signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(one["pid"], signal.SIGTERM)
 
 
 def listed(audobon: Audobon) -> Services:
@@ -92,6 +95,28 @@ def test_the_monitor_is_ended_as_it_was_begun(audobon: Audobon) -> None:
     assert audobon("services", "start", "monitor").out.startswith("monitor runs already")
     assert audobon("services", "stop", "monitor").out.startswith("monitor ended")
     assert audobon("services", "stop", "monitor", "studio").out == "None of them runs.\n"
+
+
+@pytest.fixture
+def short_runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A runtime folder whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield
+
+
+@pytest.mark.posix
+@pytest.mark.usefixtures("short_runtime", "stopped_afterwards")
+def test_the_warm_process_is_begun_as_it_is_kept_and_ended(audobon: Audobon) -> None:
+    begun = audobon("services", "start", "warm", "--keep", "10m", "--json").data["services"][0]
+    (warm,) = listed(audobon)["warm"]
+    assert (warm["state"], warm["pid"]) == ("ready", begun["pids"][0])
+    assert 300 < warm["metrics"]["seconds_left"] <= 600
+    again = audobon("services", "start", "warm", "--json").data["services"][0]
+    assert (again["ran_before"], again["pids"]) == (True, begun["pids"])
+    assert 'audobon_service_processes{service="warm"} 1' in audobon("metrics").out
+    assert audobon("services", "stop", "warm").out == f"warm ended (pid {begun['pids'][0]})\n"
+    assert listed(audobon)["warm"][0]["state"] == "stopped"
 
 
 @pytest.mark.loopback

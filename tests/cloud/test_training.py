@@ -13,6 +13,8 @@ import pytest
 from safetensors.numpy import save
 
 from audobon_cli.cloud.training_runs.exchange import checkpoints, encode_trained, failure_key, put_order
+from audobon_cli.cloud.training_runs.mirror import RunMirror
+from audobon_cli.domain.events import Event
 from audobon_cli.library.store.library import Library
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.training.run import RunFolder, run_from
@@ -124,6 +126,22 @@ def test_a_worker_that_is_killed_goes_on(audobon: Audobon, tmp_path: Path, engin
         f"{STEPS:08}",
     ]
     assert len(found) == 2
+
+
+def test_a_measurement_that_is_still_being_written_is_read_again(audobon: Audobon, tmp_path: Path) -> None:
+    assert audobon(*lora("here", draw_set(tmp_path / "art")), "--queue", "--json").status == 0
+    remote, heard = DirectoryRemote(tmp_path / "place", create=True), list[Event]()
+    folder, losses = RunFolder(tmp_path / "followed"), tmp_path / "place" / "runs" / "there" / "losses"
+    folder.path.mkdir()
+    losses.mkdir(parents=True)
+    mirror = RunMirror(remote, "there", run_from(shown(audobon, "here")["request"]), folder, heard.append)
+    entry = {"step": 0, "learnt": 1.0, "held_out": 1.0, "untrained": 1.0, "best_step": 0, "words": ""}
+    whole = json.dumps(entry).encode()
+    for content in (b"", whole[:9], b"{}", whole, whole):
+        (losses / "00000000").write_bytes(content)
+        mirror.pull()
+    assert [one.to_dict()["step"] for one in heard] == [0]
+    assert folder.read_losses() == [entry]
 
 
 def test_a_worker_says_what_no_other_attempt_could_do_better(

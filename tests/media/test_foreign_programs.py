@@ -144,9 +144,9 @@ def test_long_lines_of_pairs_are_read_in_a_moment() -> None:
     "text", ["<dc:title>", "<rdf:li>", "<exif:UserComment>", "<dc:title></dc:title>", 'exif:UserComment="']
 )
 def test_long_packets_are_read_in_a_moment(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     read_foreign({"XML:com.adobe.xmp": text * 200_000})
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

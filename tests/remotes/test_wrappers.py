@@ -2,11 +2,13 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from audobon_cli.domain.errors import RemoteObjectMissing, RemoteUnreachable
+from audobon_cli.domain.events import Event, SourceRetried
 from audobon_cli.domain.storage_cost import StorageUse
 from audobon_cli.remotes.bandwidth import BandwidthLimit
 from audobon_cli.remotes.counting import CountingRemote
@@ -121,6 +123,25 @@ def test_what_passes_is_asked_again_and_what_does_not_is_told() -> None:
     with pytest.raises(RemoteObjectMissing):
         retry_remote(ask, QUICK)
     assert answers == ["never"]
+
+
+def test_every_try_is_told() -> None:
+    heard: list[Event] = []
+    inner, failures = MemoryRemote(), [passing(wait=0), passing(wait=0)]
+
+    class Failing(MemoryRemote):
+        def put(self, key: str, content: bytes | memoryview) -> bool:
+            if failures:
+                raise failures.pop()
+            return inner.put(key, content)
+
+    assert RetryingRemote(Failing(), replace(QUICK, listen=heard.append)).put("a", b"x")
+    told = [one for one in heard if isinstance(one, SourceRetried)]
+    assert [(one.attempt, one.attempts, one.wait_seconds > 1) for one in told] == [
+        (2, 4, False),
+        (3, 4, False),
+    ]
+    assert {one.source for one in told} == {Failing().address}
 
 
 def test_failures_with_progress_do_not_add_up_but_end_with_the_time() -> None:

@@ -15,6 +15,7 @@ from audobon_cli.domain.errors import (
     PointNotFound,
     SourceOffline,
 )
+from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.foreign.text import without_mark
 from audobon_cli.encryption.secret_files import Ask, SecretFiles, SecretTerms, read_secret
 from audobon_cli.platforms import current
@@ -72,6 +73,8 @@ class RepositoryOpener:
     passphrase: str | None = None
     google: GoogleAccess | None = None
     offline: bool = False
+    listen: Listener = ignore
+    """Hears of what is asked again of a bucket."""
 
     def remote(self, destination: Destination, create: bool = False) -> Remote:
         """The place of a destination. Raises InvalidInput, SourceOffline and what a Remote raises."""
@@ -100,6 +103,7 @@ class RepositoryOpener:
         from audobon_cli.backup.cost.reads import NotedRemote
         from audobon_cli.remotes.open import open_remote
         from audobon_cli.remotes.options import GcsOptions, RemoteOptions, S3Options
+        from audobon_cli.remotes.retry import RemoteRetries
 
         _check_options(destination)
         limit = _limit(destination)
@@ -120,7 +124,12 @@ class RepositoryOpener:
             destination.kms_key,
         )
         options = RemoteOptions(
-            gcs, s3, upload_bytes_per_second=limit, download_bytes_per_second=limit, state_folder=self.uploads
+            gcs,
+            s3,
+            upload_bytes_per_second=limit,
+            download_bytes_per_second=limit,
+            state_folder=self.uploads,
+            retries=RemoteRetries(listen=self.listen),
         )
         return NotedRemote(open_remote(destination.address, options), self.uploads)
 
@@ -294,7 +303,11 @@ def find_point(repository: "Repository", text: str = LATEST, library: Path | Non
 
 
 def repository_opener(
-    locations: Locations, project: Path | None, variables: Mapping[str, str], offline: bool
+    locations: Locations,
+    project: Path | None,
+    variables: Mapping[str, str],
+    offline: bool,
+    listen: Listener = ignore,
 ) -> RepositoryOpener:
     """One for a user's folders and the ``project`` file, if there is one; ``variables`` are the environment."""
     own = [("settings.toml", locations.settings_file)]
@@ -307,4 +320,5 @@ def repository_opener(
         passphrase=variables.get("AUDOBON_PASSPHRASE") or None,
         google=google_access(variables),
         offline=offline,
+        listen=listen,
     )

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def listening(
     second to import, only where bars are drawn.
     """
     if output.for_scripts or output.quiet or not sys.stderr.isatty():
-        return nullcontext(_recorded(output, output.event, interruption))
+        return _heard_by(output, _recorded(output, output.event, interruption))
     from audobon_cli.cli.progress import ProgressDisplay
 
     return _recording(output, ProgressDisplay(output, output.messages, waiting), interruption)
@@ -31,8 +31,18 @@ def listening(
 def _recording(
     output: "Output", display: "ProgressDisplay", interruption: "Interruption | None"
 ) -> "Iterator[Listener]":
-    with display:
-        yield _recorded(output, display, interruption)
+    with display, _heard_by(output, _recorded(output, display, interruption)) as listen:
+        yield listen
+
+
+@contextmanager
+def _heard_by(output: "Output", listen: "Listener") -> "Iterator[Listener]":
+    """Let ``listen`` hear what the output is told meanwhile."""
+    before, output.listener = output.listener, listen
+    try:
+        yield listen
+    finally:
+        output.listener = before
 
 
 def _recorded(output: "Output", show: "Listener", interruption: "Interruption | None") -> "Listener":

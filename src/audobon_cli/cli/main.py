@@ -23,6 +23,9 @@ from audobon_cli.platforms import current
 if TYPE_CHECKING:
     from audobon_cli.engines.registry import EngineFactory
 
+OUTPUT_FILE = "AUDOBON_OUTPUT_FILE"
+"""See operations/output_file.py, which only processes in the background import."""
+
 app = typer.Typer(
     name="audobon",
     cls=CommandTree,
@@ -57,6 +60,10 @@ def run(argv: Sequence[str], engines: "EngineFactory | None" = None, ending: End
     one line and the path of the log. ``engines`` makes the engines (None: as the registry says);
     ``ending`` sees to signals (None: they are left to the caller).
     """
+    if OUTPUT_FILE in os.environ:
+        from audobon_cli.operations.output_file import keep_rotated
+
+        keep_rotated()
     session = Session(engines)
     argv, said = in_new_words(argv)
     session.renamed += [said] if said else []

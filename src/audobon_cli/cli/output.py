@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from audobon_cli.cli.event_lines import EventLines
     from audobon_cli.cli.screen.columns import Cell, Column
-    from audobon_cli.domain.events import Event, Listener, PromptUnfamiliar
+    from audobon_cli.domain.events import Event, Listener
 
 SCHEMA = "audobon/1"
 COLOR_CHOICES = ("auto", "always", "never")
@@ -61,6 +62,9 @@ class Output:
         self.record = record
         self.run = run
         self._page: list[str] | None = None
+        self.listener: Callable[[Event], None] | None = None
+        """Who hears what happens just now, bars say; None: the log and this output."""
+        self._turn = threading.Lock()
 
     @cached_property
     def console(self) -> "Console":
@@ -231,6 +235,17 @@ class Output:
         """A JSON line of a command that goes on, seen at once."""
         self._line(record)
 
+    def tell(self, event: "Event") -> None:
+        """Let whoever listens at this moment hear ``event``, from any thread: for what waits before, in and after
+        the work that a listener is made for."""
+        with self._turn:
+            if self.listener is not None:
+                self.listener(event)
+                return
+            if self.record is not None:
+                self.record(event)
+            self.event(event)
+
     def event(self, event: "Event") -> None:
         """The listener without progress bars: NDJSON for scripts, what matters in words for people."""
         from audobon_cli.domain.events import JobEnded, Warned
@@ -242,6 +257,10 @@ class Output:
         elif isinstance(event, JobEnded):
             why = f": {event.message}" if event.message else ""
             (self.warn if why else self.note)(f"job {event.job} {event.state}: {event.title}{why}")
+        elif event.event in ("worker_recycled", "source_retried"):
+            from audobon_cli.cli.screen.event_words import event_words
+
+            self.note(event_words(event))
         elif event.event == "training_measured":
             from audobon_cli.cli.screen.training_progress import tell_measured
 
@@ -269,7 +288,9 @@ class Output:
             which = "no word of the prompt" if event.all else "these words of the prompt not"
             self.warn(f"the model knows {which}: {' '.join(event.words)}")
         elif isinstance(event, PromptUnfamiliar):
-            self.warn(_unfamiliar_words(event))
+            from audobon_cli.cli.screen.event_words import unfamiliar_words
+
+            self.warn(unfamiliar_words(event))
         elif isinstance(event, ImageRejected):
             again = "giving up" if event.next_seed is None else f"trying seed {event.next_seed}"
             self.warn(f"the picture of seed {event.seed} is bad ({', '.join(event.problems)}); {again}")
@@ -281,19 +302,9 @@ class Output:
         elif isinstance(event, ImageFailed):
             self.warn(f"the picture of seed {event.seed} cannot be made: {event.message}")
         else:
-            self._provider_event(event)
+            from audobon_cli.cli.screen.event_words import tell_of_provider
 
-    def _provider_event(self, event: "Event") -> None:
-        """What happens at providers, in words."""
-        from audobon_cli.domain.events import ImageDelivered, ProviderFellBack, ProviderRetried
-
-        if isinstance(event, ProviderRetried):
-            self.note(f"{event.provider}: {event.message}; asking again in {event.wait_seconds:.1f} s")
-        elif isinstance(event, ProviderFellBack):
-            self.warn(f"{event.message} Going on with {event.next_provider}.")
-        elif isinstance(event, ImageDelivered):
-            price = f", ${event.price_usd:g} ({event.price_is})" if event.price_usd else ""
-            self.note(f"{event.provider} delivered {event.request_id}{price}")
+            tell_of_provider(event, self.note, self.warn)
 
     def binary(self, data: bytes) -> None:
         """Raw bytes on stdout, as they are."""
@@ -319,14 +330,6 @@ class Output:
         is_utf8 = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
         sys.stdout.write(json.dumps(value, ensure_ascii=not is_utf8) + "\n")
         sys.stdout.flush()
-
-
-def _unfamiliar_words(event: "PromptUnfamiliar") -> str:
-    named = ", ".join(
-        f"{word} ({meant}?)" if meant else word for word, meant in zip(event.words, event.meant, strict=True)
-    )
-    which = "nothing in the prompt means" if event.all else "these words do not mean"
-    return f"{which} anything to the model, which knows everyday English: {named}"
 
 
 def _clipped(text: str) -> str:

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Iterable
 from typing import Self
-from urllib.parse import urlsplit
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import Progress, Task, TaskID
@@ -12,6 +11,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from audobon_cli.cli.output import Output
+from audobon_cli.cli.screen.event_words import host_of
 from audobon_cli.cli.screen.progress_lines import DOING, LinePart, progress_line
 from audobon_cli.cli.screen.training_progress import TRAINING, TrainingProgress, measured_line
 from audobon_cli.domain.events import (
@@ -118,7 +118,7 @@ class ProgressDisplay:
         self._waiting: str | None = waiting
         self._usual = waiting
         self._since = time.monotonic()
-        self._retried = ""
+        self._retried = self._asked = ""
         self._pictures = _Pictures()
         self._training = TrainingProgress()
         self._tasks: dict[str, TaskID] = {}
@@ -171,8 +171,9 @@ class ProgressDisplay:
 
     def _ask_again(self, event: SourceRetried) -> None:
         self._retried = f"try {event.attempt} of {event.attempts}"
+        self._asked = f"Asking {visible_line(host_of(event.source))} · {self._retried}"
         if self._waiting is not None:
-            self._wait(f"Asking {_host(event.source)} · {self._retried}")
+            self._wait(self._asked)
 
     def _go_on(self, event: ProgressEvent) -> None:
         self._wait(None)
@@ -243,6 +244,10 @@ class ProgressDisplay:
             )
             return [line, _counted("all", by_name[ALL_FILES], width)]
         running = [(name, task) for name, task in by_name.items() if not task.finished] or [*by_name.items()]
+        if self._retried and running:
+            name, task = running[-1]
+            asked = progress_line([LinePart(self._asked, name=True)], None, width, 0)
+            return [_counted(_doing(name), task, width), asked]
         return [_counted(_doing(name), task, width) for name, task in running[-2:]]
 
     def _what(self) -> str:
@@ -270,10 +275,6 @@ class ProgressDisplay:
         share = now.step / now.steps if now.steps else 0.0
         whole = [LinePart("all"), LinePart(_percent(task)), LinePart(_left(task))]
         return [progress_line(parts, share, width, 4), progress_line(whole, _share(task), width, 1)]
-
-
-def _host(address: str) -> str:
-    return visible_line(urlsplit(address).netloc or address)
 
 
 def _counted(what: str, task: Task, width: int) -> Text:

@@ -118,6 +118,7 @@ class Session:
 
         self.log.places = LogPlaces(places.log_file, places.metrics, keeps_prompts)
         workspace.on_settings = self._heed_settings
+        workspace.listen = self.out.tell
         return workspace
 
     def workspace_of(self, library: Path) -> "Workspace":
@@ -155,9 +156,20 @@ class Session:
             message = f"{target.unusable}: {target.remedy}"
             self.log.record("WARNING", "telemetry_unsent", {"message": message})
             return
+        from audobon_cli.operations.telemetry.standing import CollectorStanding
+
+        standing = CollectorStanding(self.workspace.locations.collector, target.digest)
+        # What runs for hours outlasts a pause, and its end is nobody's to wait for.
+        if self.out.name not in (*UNTIL_STOPPED, "queue run") and not standing.admits():
+            message = (
+                f"the collector did not answer; it is left alone for another {standing.seconds_left:.0f} s"
+            )
+            self.log.record("WARNING", "telemetry_unsent", {"message": message})
+            return
         from audobon_cli.operations.telemetry.export import TelemetryExport
 
-        self.log.export = TelemetryExport(target, self.log.run, self.out.name, self.log.began_ns)
+        began = self.log.began_ns
+        self.log.export = TelemetryExport(target, self.log.run, self.out.name, began, standing.note)
 
     @property
     def has_own_engines(self) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
@@ -13,11 +13,13 @@ from audobon_cli.cloud.schedules.scheduler import CloudScheduler
 from audobon_cli.cloud.schedules.standing import Schedules
 from audobon_cli.cloud.services import service_named
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.platforms import current
 from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.settings.google import cloud_endpoints, default_project, default_region, google_access
 from audobon_cli.settings.locations import Locations
 from audobon_cli.settings.settings import Settings
+from audobon_cli.transfer.retry import GOOGLE_RETRIES
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class CloudAccess:
     locations: Locations
     presets: Path
     providers: ProviderRegistry
+    listen: Listener = ignore
+    """Hears of requests that are sent again."""
 
     def place(self, project: str = "", region: str = "") -> CloudPlace:
         """The project and region given, else those of the settings, else those of gcloud's variables. Raises
@@ -52,7 +56,8 @@ class CloudAccess:
 
     def jobs(self, place: CloudPlace, service: str) -> CloudJobs:
         """The service called ``service`` there. Close its connection. Raises InvalidInput for an unknown one."""
-        return service_named(service).open(CloudConnection(place), place.region)
+        connection = CloudConnection(place, retries=replace(GOOGLE_RETRIES, listen=self.listen))
+        return service_named(service).open(connection, place.region)
 
     def schedules(self, service: CloudRunJobs, money: CloudMoney, everyone: bool = False) -> Schedules:
         """The schedules where ``service`` is, by its connection: this machine's, or those of ``everyone``."""

@@ -26,10 +26,9 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.transfer.google_login import LOGIN, default_credentials
 from audobon_cli.transfer.http import broken_off, leave_headers, retry_after_seconds
+from audobon_cli.transfer.retry import GOOGLE_RETRIES, Passing, RetryPolicy, retry_passing
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-ATTEMPTS = 6
-FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 1.0, 32.0
 TIMEOUT_SECONDS = (10.0, 60.0)
 MOST_ANSWER_BYTES = 16 * 2**20
 ROLES = {
@@ -70,10 +69,12 @@ class CloudPlace:
 class CloudRefusal(Exception):
     """A service answered with an error; whoever asked may know better than `explain` what it means."""
 
-    def __init__(self, service: str, status: int, answer: Mapping[str, Any]) -> None:
+    def __init__(
+        self, service: str, status: int, answer: Mapping[str, Any], wait_seconds: float | None = None
+    ) -> None:
         error = answer.get("error")
         error = error if isinstance(error, dict) else {}
-        self.service, self.status = service, status
+        self.service, self.status, self.wait_seconds = service, status, wait_seconds
         self.message = str(error.get("message") or f"status {status}").rstrip(".")
         self.reason, self.facts = _reason(error)
         super().__init__(self.message)
@@ -85,14 +86,13 @@ class AnswerLost(Exception):
 
 @dataclass
 class CloudConnection:
-    """Connections to the services of one project. ``sleep`` waits between attempts."""
+    """Connections to the services of one project. ``sleep`` waits between attempts, of which ``retries`` tells."""
 
     place: CloudPlace
     sleep: Callable[[float], None] = time.sleep
-    attempts: int = ATTEMPTS
+    retries: RetryPolicy = GOOGLE_RETRIES
     skew_seconds: float = 0.0
     """How far the clock here is from Google's, by the last answer; positive: it is ahead."""
-    _waits: list[float] = field(default_factory=list)
 
     def call(
         self,
@@ -123,24 +123,22 @@ class CloudConnection:
 
         Raises CloudRefusal, AnswerLost, CloudUnreachable, CloudLoginRefused, SourceOffline.
         """
-        wait = FIRST_WAIT_SECONDS
-        for attempt in range(1, self.attempts + 1):
+
+        def send() -> dict[str, Any]:
             try:
                 return self._send(service, method, path, document, query or {})
             except CloudRefusal as refusal:
                 if not _passing(refusal) or (once and refusal.status not in (429, 503)):
                     raise
-                failure: AudobonError = self.explain(refusal)
+                raise Passing(self.explain(refusal), refusal.wait_seconds) from refusal
             except AnswerLost as lost:
                 if once:
                     raise
-                failure = unreachable(service, str(lost))
+                raise Passing(unreachable(service, str(lost))) from lost
             except CloudUnreachable as error:
-                failure = error
-            if attempt < self.attempts:
-                self.sleep(max(wait, self._waits.pop() if self._waits else 0.0))
-                wait = min(2 * wait, MOST_WAIT_SECONDS)
-        raise failure
+                raise Passing(error) from error
+
+        return retry_passing(send, self.place.endpoint(service), self.retries, sleep=self.sleep)
 
     def explain(self, refusal: CloudRefusal) -> AudobonError:
         """The error for a refusal that has no meaning of its own for whoever asked."""
@@ -250,8 +248,7 @@ class CloudConnection:
         if answer.status_code < 400:
             return found
         wait = retry_after_seconds(answer.headers.get("Retry-After"))
-        self._waits[:] = [wait] if wait else []
-        raise CloudRefusal(service, answer.status_code, found)
+        raise CloudRefusal(service, answer.status_code, found, wait or None)
 
     def _forbidden(self, refusal: CloudRefusal) -> AudobonError:
         words, project = refusal.message, self.place.project

@@ -24,6 +24,7 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.quota import REMEDY
 from audobon_cli.models.catalog import find_model
 from audobon_cli.models.registry import ModelRegistry
+from audobon_cli.operations.telemetry.standing import CollectorStanding
 from audobon_cli.operations.telemetry.target import telemetry_target
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
@@ -31,7 +32,7 @@ from audobon_cli.presets.catalog import Presets, shipped_presets
 from audobon_cli.sandbox.child import BUBBLEWRAP
 from audobon_cli.sandbox.policy import SandboxMode, sandbox_policy
 from audobon_cli.sandbox.pool import held_to
-from audobon_cli.settings.locations import foreign_runtime
+from audobon_cli.settings.locations import Locations, foreign_runtime
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.sqlite import has_cipher
 from audobon_cli.vram.access import ForecastAccess
@@ -84,6 +85,8 @@ class CheckContext(Protocol):
     def warm_place(self) -> WarmPlace: ...
     @property
     def vram(self) -> ForecastAccess: ...
+    @property
+    def locations(self) -> Locations: ...
 
 
 def run_checks(patient: CheckContext) -> tuple[Check, ...]:
@@ -103,7 +106,7 @@ def run_checks(patient: CheckContext) -> tuple[Check, ...]:
         *_limits(patient),
         _audit(patient.settings),
         *_guarded_all("plugins", _plugins),
-        _telemetry(patient.settings),
+        _telemetry(patient),
         _guarded("sandbox", lambda: _sandbox(patient.settings)),
         _update(update),
     )
@@ -280,13 +283,22 @@ def _plugins() -> Iterator[Check]:
             )
 
 
-def _telemetry(settings: Settings) -> Check:
+def _telemetry(patient: CheckContext) -> Check:
+    settings = patient.settings
     target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
     if target is None:
         return Check("telemetry", CheckStatus.OK, "nothing is sent by OTLP")
     if target.unusable:
         return Check("telemetry", CheckStatus.WARNING, f"not sent: {target.unusable}", target.remedy)
-    return Check("telemetry", CheckStatus.OK, f"{target.shown} are sent by OTLP")
+    standing = CollectorStanding(patient.locations.collector, target.digest)
+    record, left = standing.record, standing.seconds_left
+    if not record.failures:
+        return Check("telemetry", CheckStatus.OK, f"{target.shown} are sent by OTLP")
+    said = f"the collector did not answer {plural(record.failures, 'time')} in a row"
+    rest = f"it is left alone for another {left:.0f} s" if left else "the next command tries it"
+    return Check(
+        "telemetry", CheckStatus.WARNING, f"{said}; {rest}", "see that it runs where otel.endpoint says"
+    )
 
 
 def _sandbox(settings: Settings) -> Check:

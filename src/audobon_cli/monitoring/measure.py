@@ -1,19 +1,29 @@
 """Metrics of this moment: the counts of all runs, and gauges of the library and its queue."""
 
+import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import has_library
 from audobon_cli.operations.exposition import Gauge, exposition
 from audobon_cli.operations.metrics_store import MetricsStore, totals
+from audobon_cli.operations.telemetry.standing import CollectorStanding
+from audobon_cli.operations.telemetry.target import telemetry_target
+from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.queue.model import JobState
 from audobon_cli.queue.open import open_queue
 from audobon_cli.queue.status import living_workers
+from audobon_cli.settings.limits import ResourceLimits
 from audobon_cli.settings.locations import Locations
+from audobon_cli.settings.settings import Settings
+
+NO_PROCESSES: Mapping[str, int] = MappingProxyType({})
 
 
 class MeasuredPlace(Protocol):
@@ -25,10 +35,18 @@ class MeasuredPlace(Protocol):
     def library_path(self) -> Path: ...
     @property
     def library(self) -> Library: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def limits(self) -> ResourceLimits: ...
+    @property
+    def providers(self) -> ProviderRegistry: ...
 
 
-def measured(workspace: MeasuredPlace) -> str:
+def measured(workspace: MeasuredPlace, processes: Mapping[str, int] = NO_PROCESSES) -> str:
     """All metrics in Prometheus' text format. The library is only read, and not made where there is none.
+
+    ``processes`` says how many each service has, where the caller knows.
 
     Raises what the databases raise.
     """
@@ -36,7 +54,26 @@ def measured(workspace: MeasuredPlace) -> str:
         store.take_in()
         counts, last = totals(store.counts()), store.last_run()
     gauges = [] if last is None else [Gauge("audobon_last_run_timestamp_seconds", (), last)]
-    return exposition(counts, [*gauges, *_of_library(workspace)])
+    gauges += [
+        Gauge("audobon_service_processes", (("service", name),), count) for name, count in processes.items()
+    ]
+    return exposition(counts, [*gauges, *_of_others(workspace), *_of_library(workspace)])
+
+
+def _of_others(workspace: MeasuredPlace) -> Iterator[Gauge]:
+    """Limits, and whom commands leave alone."""
+    if workspace.limits.memory_bytes is not None:
+        yield Gauge("audobon_memory_limit_bytes", (), workspace.limits.memory_bytes)
+    registry = workspace.providers
+    now, pause = registry.breakers.now(), registry.settings.providers_breaker_pause_seconds
+    states = Counter((one.provider, one.state(pause, now).value) for one in registry.breakers.all())
+    for (provider, state), count in sorted(states.items()):
+        yield Gauge("audobon_provider_servers", (("provider", provider), ("state", state)), count)
+    settings = workspace.settings
+    target = telemetry_target(settings.otel_endpoint, os.environ, settings.offline)
+    if target is not None and not target.unusable:
+        record = CollectorStanding(workspace.locations.collector, target.digest).record
+        yield Gauge("audobon_collector_failures", (), record.failures)
 
 
 def _of_library(workspace: MeasuredPlace) -> Iterator[Gauge]:
@@ -45,8 +82,13 @@ def _of_library(workspace: MeasuredPlace) -> Iterator[Gauge]:
     library = workspace.library
     yield Gauge("audobon_library_assets", (), library.assets.count())
     yield Gauge("audobon_library_disk_free_bytes", (), shutil.disk_usage(library.root).free)
+    quota = library.quota
+    if quota is not None:
+        yield Gauge("audobon_library_stored_bytes", (), quota.used_bytes)
+        yield Gauge("audobon_library_stored_bytes_limit", (), quota.most_bytes)
     jobs = open_queue(library)
     counts = jobs.counts()
+    yield Gauge("audobon_queue_paused", (), int(counts.paused))
     for state in JobState:
         yield Gauge("audobon_queue_jobs", (("state", state.value),), counts.of(state))
     since = jobs.oldest_waiting()

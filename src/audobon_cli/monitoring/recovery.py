@@ -11,7 +11,7 @@ from audobon_cli.library.store.location import has_library
 from audobon_cli.monitoring.policy import MonitorPolicy
 from audobon_cli.queue.model import JobState
 from audobon_cli.queue.open import open_queue, open_steering
-from audobon_cli.queue.status import give_back_lost_jobs, living_workers
+from audobon_cli.queue.status import give_back_lost_jobs, living_workers, worker_comes
 
 WorkerStarter = Callable[[], None]
 """Begins one worker that outlives whoever called."""
@@ -78,7 +78,7 @@ class Recovery:
             self._attempts, self._gave_up = 0, False  # somebody gets on
         self._done_before = ended
         missing = min(self.policy.workers, waiting) - living_workers(jobs)
-        if counts.paused or not waiting or missing <= 0 or self._gave_up:
+        if counts.paused or not waiting or missing <= 0 or self._gave_up or worker_comes(jobs):
             return
         if self._attempts >= self.policy.max_attempts:
             self._gave_up = True

@@ -3,6 +3,7 @@
 Labels come from small sets (commands, codes of errors, models, providers), never from prompts, names or paths.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +53,13 @@ METRICS = {
         Metric("audobon_provider_spent_dollars_total", ("provider",), "What delivered pictures cost."),
         Metric("audobon_source_retries_total", (), "Downloads that were tried again."),
         Metric("audobon_jobs_ended_total", ("state",), "Attempts of queued jobs, by what the job was then."),
+        Metric(
+            "audobon_workers_recycled_total",
+            ("reason",),
+            "Workers of the queue that another took the place of, by the limit that they reached.",
+        ),
+        Metric("audobon_sandbox_children_total", (), "Child processes begun to decode files from outside."),
+        Metric("audobon_sandbox_children_ended_total", (), "Those of them that a file ended."),
         Metric("audobon_warnings_total", (), "Warnings that were given."),
         Metric("audobon_peak_memory_bytes", ("command",), "Most main memory of a run.", highest=True),
         Metric("audobon_peak_card_memory_bytes", (), "Most memory in use on a graphics card.", highest=True),
@@ -75,6 +83,19 @@ def counts_of_end(command: str, code: str, seconds: float, peak_memory_bytes: in
         Count("audobon_run_seconds_total", (command,), seconds),
         Count("audobon_peak_memory_bytes", (command,), peak_memory_bytes),
     ]
+
+
+def counts_of_sandbox() -> list[Count]:
+    """What this process has begun of children since the last time; nothing, and no import, where it needed none."""
+    module = sys.modules.get("audobon_cli.sandbox.child")
+    if module is None:
+        return []
+    found = module.child_counts.take()
+    counts = [
+        Count("audobon_sandbox_children_total", (), found.begun),
+        Count("audobon_sandbox_children_ended_total", (), found.ended),
+    ]
+    return [count for count in counts if count.value]
 
 
 class RunCounts:
@@ -132,5 +153,7 @@ def _counted(event: "Event") -> Iterator[Count]:  # noqa: C901 - one case an eve
             yield Count("audobon_jobs_ended_total", (event.state,), 1)
         case events.Warned():
             yield Count("audobon_warnings_total", (), 1)
+        case _ if event.event == "worker_recycled":  # of the queue, which stands above
+            yield Count("audobon_workers_recycled_total", (str(event.to_dict()["reason"]),), 1)
         case events.StepDone() if event.memory_bytes:
             yield Count("audobon_peak_card_memory_bytes", (), event.memory_bytes)

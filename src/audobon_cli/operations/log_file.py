@@ -29,7 +29,7 @@ def append_lines(file: Path, lines: str, rotate_above: int = LOG_BYTES) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         size = 0
     if size > rotate_above:
-        _rotate(file)
+        rotate(file)
     handle = current().open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(handle, lines.encode("utf-8", "replace"))
@@ -37,8 +37,8 @@ def append_lines(file: Path, lines: str, rotate_above: int = LOG_BYTES) -> None:
         os.close(handle)
 
 
-def _rotate(file: Path) -> None:
-    """``audobon.jsonl`` becomes ``audobon.jsonl.1``, that ``.2``, and so on; the oldest goes."""
+def rotate(file: Path) -> None:
+    """``audobon.jsonl`` becomes ``audobon.jsonl.1``, that ``.2``, and so on; the oldest goes. Raises OSError."""
     names = rotated(file)
     for older, newer in zip(reversed(names[1:]), reversed(names[:-1]), strict=True):
         with contextlib.suppress(FileNotFoundError):

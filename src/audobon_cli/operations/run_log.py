@@ -179,10 +179,11 @@ class RunLog:
         if self.places is None:
             return
         from audobon_cli.domain.errors import AudobonError
-        from audobon_cli.operations.counts import counts_of_end
+        from audobon_cli.operations.counts import counts_of_end, counts_of_sandbox
         from audobon_cli.operations.spool import RunEnd, spool_counts
 
         counts = self._counts.take() if self._counts is not None else []
+        counts += counts_of_sandbox()
         if ended is None and not counts:
             return
         if self.export is not None:

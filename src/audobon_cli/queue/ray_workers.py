@@ -5,6 +5,7 @@ picture is filed with it in one transaction of the library, and what was claimed
 goes back.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -85,10 +86,18 @@ def _work(
     environment: GenerationEnvironment, jobs: JobStore, link: RayLink, options: LoopOptions
 ) -> AudobonError | None:
     """One worker; what kept it from going on, if anything did."""
-    options = replace(options, ready=link.ready)
+    # The memory that a loop here is told is this process', not that of its actor.
+    by_jobs = replace(options.recycle, memory_bytes=None)
+    options = replace(options, ready=link.ready, recycle=by_jobs, since=time.time())
     try:
-        with runners(environment, EngineProxy(link), ScorerProxy(link), jobs, ahead=False) as ready:
-            WorkLoop(jobs, ready, options).run("", "ray")
+        while True:
+            with runners(environment, EngineProxy(link), ScorerProxy(link), jobs, ahead=False) as ready:
+                report = WorkLoop(jobs, ready, options).run("", "ray")
+            if not report.recycled:
+                break
+            link.close()  # the next loop asks for another actor
+            if options.limit:
+                options = replace(options, limit=options.limit - report.done - report.failed)
     except ClusterUnusable as error:
         options.listen(Warned(error.message))
         return error

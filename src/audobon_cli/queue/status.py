@@ -70,6 +70,16 @@ def working_workers(jobs: JobStore) -> list[tuple[JobWorker, int]]:
     return [(worker, done.get(worker.id, 0)) for worker in alive]
 
 
+def recycled_workers(jobs: JobStore) -> int:
+    """How many workers were begun anew since the library has a queue. Only reads."""
+    return JobWorkers(jobs).recycled()
+
+
+def worker_comes(jobs: JobStore) -> bool:
+    """Whether a worker has ended a moment ago so that another takes its place, which is no more missing. Only reads."""
+    return JobWorkers(jobs).anew()
+
+
 def give_back_lost_jobs(jobs: JobStore) -> int:
     """Take back the jobs of workers that are gone; how many."""
     return JobWorkers(jobs).recover()

@@ -4,20 +4,25 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from audobon_cli.domain.errors import WorkerLost
-from audobon_cli.domain.events import Event, Listener, Warned, event_from
+from audobon_cli.domain.events import Event, JobEnded, Listener, Warned, event_from
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.hardware.probe import graphics_cards, usable_cpus
 from audobon_cli.platforms import current
+from audobon_cli.queue.events import WorkerRecycled
+from audobon_cli.queue.model import JobState
 from audobon_cli.storage.child_environment import child_environment
 
 POLL_SECONDS = 0.1
 POLITE_SECONDS = 60.0
 """What a worker has to give its job back: it stops at the next step, and a step of a large model takes long."""
+OVER = (JobState.DONE, JobState.FAILED, JobState.DEAD)
+"""What a job is whose attempt counts."""
 MAX_DEATHS = 5
 """So many deaths in a row without a job done are no accident."""
 
@@ -47,6 +52,8 @@ class _Child:
     place: WorkerPlace
     process: "subprocess.Popen[str]"
     reader: threading.Thread
+    left: int
+    """So many jobs it may end yet, where there is a limit."""
     deaths: int = 0
     finished: bool = False
 
@@ -54,7 +61,7 @@ class _Child:
 @dataclass(slots=True)
 class Supervisor:
     """Keeps workers running: ``words`` is the command line of one, of this program or ``program``. ``variables`` are
-    in the environment of each.
+    in the environment of each. After ``limit`` jobs of one and of those that took its place it is over (0: no limit).
 
     A worker ends when its stdin does, so none outlives this process, however that ends.
     """
@@ -65,14 +72,17 @@ class Supervisor:
     program: Sequence[str] = (sys.executable, "-m", "audobon_cli")
     clock: Callable[[], float] = time.monotonic
     variables: Mapping[str, str] = field(default_factory=dict)
-    _progressed: set[int] = field(default_factory=set)
+    limit: int = 0
+    _ended: Counter[int] = field(default_factory=Counter)
+    """How many jobs the process of that number has ended."""
+    _recycled: set[int] = field(default_factory=set)
 
     def run(self, places: Sequence[WorkerPlace]) -> None:
         """Run a worker at each of ``places`` until all have ended by themselves or were stopped.
 
         Raises WorkerLost when a worker keeps dying without having done anything.
         """
-        children = [self._start(place) for place in places]
+        children = [self._start(place, self.limit) for place in places]
         try:
             while not all(child.finished for child in children) and not self.should_stop():
                 for child in children:
@@ -86,21 +96,26 @@ class Supervisor:
         if child.finished or status is None:
             return
         _hang_up(child)
-        if status >= 0 and status != 1:
+        pid = child.process.pid
+        ended, recycled = self._ended.pop(pid, 0), pid in self._recycled
+        self._recycled.discard(pid)
+        left = child.left - ended
+        if (status >= 0 and status != 1 and not recycled) or (self.limit and left <= 0):
             child.finished = True
             return
-        child.deaths = 0 if child.process.pid in self._progressed else child.deaths + 1
+        child.deaths = 0 if ended or recycled else child.deaths + 1
         if child.deaths >= MAX_DEATHS:
             raise WorkerLost(
                 f"A worker died {child.deaths} times in a row without ending a job (status {status}).",
                 hint="`audobon queue run --workers 1 --debug` shows more",
                 status=status,
             )
-        self.listen(Warned(f"a worker died (status {status}); another one takes its place"))
-        fresh = self._start(child.place)
-        child.process, child.reader = fresh.process, fresh.reader
+        if not recycled:
+            self.listen(Warned(f"a worker died (status {status}); another one takes its place"))
+        fresh = self._start(child.place, left)
+        child.process, child.reader, child.left = fresh.process, fresh.reader, left
 
-    def _start(self, place: WorkerPlace) -> _Child:
+    def _start(self, place: WorkerPlace, left: int) -> _Child:
         environment = child_environment(self.variables)
         if place.device:
             environment["AUDOBON_DEVICE"] = place.device
@@ -108,7 +123,7 @@ class Supervisor:
             for name in ("OMP_NUM_THREADS", "AUDOBON_RESOURCES_THREADS"):
                 environment.setdefault(name, str(place.threads))
         process = subprocess.Popen(
-            [*self.program, *self.words],
+            [*self.program, *self._words_of(left)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -119,7 +134,11 @@ class Supervisor:
         )
         reader = threading.Thread(target=self._read, args=(process,), daemon=True)
         reader.start()
-        return _Child(place, process, reader)
+        return _Child(place, process, reader, left)
+
+    def _words_of(self, left: int) -> list[str]:
+        """The command line of a worker that may end so many jobs."""
+        return [*self.words, *(["--max-jobs", str(left)] if self.limit else [])]
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
@@ -127,8 +146,10 @@ class Supervisor:
             event = _event(line)
             if event is None:
                 continue
-            if event.event == "job_ended":
-                self._progressed.add(process.pid)
+            if isinstance(event, JobEnded) and event.state in OVER:
+                self._ended[process.pid] += 1
+            if isinstance(event, WorkerRecycled):
+                self._recycled.add(process.pid)
             self.listen(event)
 
     def _end(self, children: Sequence[_Child]) -> None:

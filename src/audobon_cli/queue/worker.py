@@ -11,6 +11,7 @@ from audobon_cli.domain.units import format_seconds
 from audobon_cli.engines.base import ShouldStop
 from audobon_cli.engines.step_pictures import StepWatch, watched_steps
 from audobon_cli.operations.stages import stage
+from audobon_cli.queue.events import WorkerRecycled
 from audobon_cli.queue.looking import somebody_looks
 from audobon_cli.queue.model import (
     PREPARING,
@@ -23,6 +24,7 @@ from audobon_cli.queue.model import (
     JobState,
 )
 from audobon_cli.queue.progress import Tracker
+from audobon_cli.queue.recycling import RecycleRule
 from audobon_cli.queue.runners.base import JobContext, JobResult, Runner
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers, Registration
@@ -62,6 +64,10 @@ class LoopOptions:
     ready: Callable[[], bool] = always
     only: JobNumber | None = None
     """The one job that is taken, whether or not the queue is paused; None: whichever is next."""
+    recycle: RecycleRule = field(default_factory=RecycleRule)
+    """When to end although more waits; whoever runs the loop begins another worker."""
+    since: float | None = None
+    """A worker that takes another's place heeds what workers were asked since then (in seconds since 1970)."""
 
 
 @dataclass(slots=True)
@@ -71,6 +77,8 @@ class LoopReport:
     done: int = 0
     failed: int = 0
     given_back: int = 0
+    recycled: bool = False
+    """Whether it ended so that another worker goes on."""
 
 
 @dataclass(slots=True)
@@ -99,6 +107,8 @@ class WorkLoop:
     _hold: _Hold = field(default_factory=_Hold)
     _report: LoopReport = field(default_factory=LoopReport)
     _handful: int = 1
+    _begun: int = 0
+    """Attempts up to now."""
 
     def run(self, device: str, engine: str) -> LoopReport:
         """Work until nothing is left to be done (with ``forever``: until it is stopped). Runs once.
@@ -106,7 +116,9 @@ class WorkLoop:
         Raises what the database raises; what jobs raise is theirs.
         """
         workers = JobWorkers(self.jobs)
-        with workers.register(device, engine) as me:
+        if self.options.since is not None and workers.stopped_since(self.options.since):
+            return self._report
+        with workers.register(device, engine, self.options.since) as me:
             self.options.listen(WorkerStarted(me.id, device))
             over = threading.Event()
             beating = threading.Thread(target=self._beat, args=(me.id, over), daemon=True)
@@ -130,6 +142,8 @@ class WorkLoop:
                 self._run_all(taken, me)
                 if self.options.limit and self._report.done + self._report.failed >= self.options.limit:
                     return
+                if self._recycled(me, workers):
+                    return
                 busy = time.monotonic()
             elif self._nothing_will_come(time.monotonic() - busy):
                 return
@@ -140,6 +154,24 @@ class WorkLoop:
         if self.options.only is not None:
             return self.jobs.claim_job(me.id, self.options.only)
         return self.jobs.claim(me.id, self._handful)
+
+    @property
+    def _worn(self) -> str:
+        """Why this worker should take no more jobs, or ""."""
+        rule = self.options.recycle
+        if rule.memory_bytes is None:
+            return rule.reason(self._begun, None)
+        return rule.reason(self._begun, self.options.memory_bytes())
+
+    def _recycled(self, me: Registration, workers: JobWorkers) -> bool:
+        """Whether another worker shall go on, which is told then. One that nothing is left for ends as usual."""
+        reason = self._worn
+        if not reason or self._stopping() or self._nothing_will_come(0.0):
+            return False
+        workers.note_recycled()
+        self._report.recycled = True
+        self.options.listen(WorkerRecycled(me.id, self._begun, self.options.memory_bytes(), reason))
+        return True
 
     def _stopping(self) -> bool:
         return self._hold.stop or self.options.should_stop()
@@ -160,13 +192,14 @@ class WorkLoop:
         ended = []
         began = time.monotonic()
         for job in taken:
-            if self._stopping() or not self.options.ready():
+            if self._stopping() or self._worn or not self.options.ready():
                 self.jobs.release(job.number, me.id)
                 continue
             outcome = self._run(job, me)
             if outcome is not None and not outcome.ended:
                 ended.append((job, outcome))
             elif outcome is not None:
+                self._end_filed(job, me)
                 self._emit_done(job, me)
         seconds = max(time.monotonic() - began, 1e-6)
         self._handful = max(1, min(MAX_HANDFUL, int(HANDFUL_SECONDS / seconds * len(taken))))
@@ -177,9 +210,17 @@ class WorkLoop:
             for job, _ in ended:
                 self._emit_done(job, me)
 
+    def _end_filed(self, job: Job, me: Registration) -> None:
+        """Make ``job``, whose results are filed, done if that did not: one that says another number of them than its
+        request asks for, as one that was not made by `queue add` may, would stay begun for ever."""
+        kept = self.jobs.get(job.number)
+        if kept.state is JobState.RUNNING and kept.worker == me.id:
+            self.jobs.finish([(job.number, me.id, None, ())])
+
     def _run(self, job: Job, me: Registration) -> JobResult | None:
         """One attempt; None when it did not end well, which is noted then."""
         hold = self._hold
+        self._begun += 1
         doing = PREPARING if job.kind is JobKind.GENERATE else RUNNING
         hold.tracker = Tracker(self.options.listen, job.pieces, progress=JobProgress(doing=doing))
         hold.control, hold.own = JobControl.NONE, True

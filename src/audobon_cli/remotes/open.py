@@ -1,7 +1,8 @@
 """From an address to a remote."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.remotes.addresses import GCS, KINDS, S3, bucket_and_prefix
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from audobon_cli.remotes.gcs.bucket import BucketFacts
     from audobon_cli.remotes.gcs.remote import GcsRemote
     from audobon_cli.remotes.gcs.stored import StoredObject
+
+T = TypeVar("T")
 
 
 def open_remote(address: str, options: RemoteOptions | None = None, *, create: bool = False) -> Remote:
@@ -91,7 +94,7 @@ def check_conditions(remote: Remote) -> tuple[str, ...]:
     bare = _bare(remote)
     if not isinstance(bare, S3Remote):
         return ()
-    if retry_remote(bare.conditions.require_writes, bare.connection.retries):
+    if retry_remote(bare.conditions.require_writes, bare.connection.retries, address=bare.address):
         return ()
     return ("The server does not check what it deletes: prune from one machine at a time.",)
 
@@ -104,7 +107,7 @@ def bucket_facts(remote: Remote) -> "BucketFacts | None":
     from audobon_cli.remotes.gcs.bucket import read_facts
 
     gcs = _gcs_of(remote)
-    return None if gcs is None else retry_remote(lambda: read_facts(gcs.connection), gcs.connection.retries)
+    return None if gcs is None else _ask(gcs, lambda: read_facts(gcs.connection))
 
 
 def chosen_storage_class(remote: Remote) -> str | None:
@@ -124,7 +127,7 @@ def objects_stored(remote: Remote, soft_deleted: bool) -> "list[StoredObject] | 
     if gcs is None:
         return None
     connection, prefix = gcs.connection, f"{gcs.prefix}/" if gcs.prefix else ""
-    return retry_remote(lambda: list(stored_objects(connection, prefix, soft_deleted)), connection.retries)
+    return _ask(gcs, lambda: list(stored_objects(connection, prefix, soft_deleted)))
 
 
 def suggest_lifecycle(remote: Remote) -> "list[dict[str, Any]]":
@@ -140,11 +143,11 @@ def set_lifecycle(remote: Remote) -> int:
     from audobon_cli.remotes.gcs.bucket import add_lifecycle
 
     gcs, rules = _gcs_of(remote), suggest_lifecycle(remote)
-    return (
-        0
-        if gcs is None
-        else retry_remote(lambda: add_lifecycle(gcs.connection, rules), gcs.connection.retries)
-    )
+    return 0 if gcs is None else _ask(gcs, lambda: add_lifecycle(gcs.connection, rules))
+
+
+def _ask(gcs: "GcsRemote", ask: Callable[[], T]) -> T:
+    return retry_remote(ask, gcs.connection.retries, address=gcs.address)
 
 
 def _gcs_of(remote: Remote) -> "GcsRemote | None":

@@ -9,22 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from audobon_cli.domain.errors import AudobonError
 from audobon_cli.remotes.base import ObjectStat, Remote
-from audobon_cli.transfer.retry import Backoff, RetryPolicy, Transient, retry
+from audobon_cli.transfer.retry import Backoff, Passing, RetryPolicy, retry_passing
 
 T = TypeVar("T")
 
 
-class TransientRemoteError(Transient):
+class TransientRemoteError(Passing):
     """What may go away by itself; ``final`` is the error if it does not."""
-
-    def __init__(
-        self, final: AudobonError, wait_seconds: float | None = None, progressed: bool = False
-    ) -> None:
-        super().__init__(final.message, wait_seconds)
-        self.final = final
-        self.progressed = progressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +43,13 @@ class RemoteRetries(RetryPolicy):
         return self.deadline_seconds + size_bytes / self.slowest_bytes_per_second
 
 
-def retry_remote(ask: Callable[[], T], retries: RemoteRetries, size_bytes: int = 0) -> T:
-    """What ``ask`` returns, asked again while it raises TransientRemoteError; then the error which that stands for."""
+def retry_remote(ask: Callable[[], T], retries: RemoteRetries, size_bytes: int = 0, address: str = "") -> T:
+    """What ``ask`` returns, asked again while it raises TransientRemoteError; then the error which that stands for.
+
+    ``retries.listen`` hears of every try, of the remote at ``address``.
+    """
     end = time.monotonic() + retries.allowed_seconds(size_bytes)
-    return retry(
-        ask, retries, TransientRemoteError, seconds_left=lambda: end - time.monotonic(), exhausted=_final
-    )
-
-
-def _final(failure: TransientRemoteError, pause_seconds: float) -> AudobonError:
-    if failure.wait_seconds is not None:
-        failure.final.details["retry_after_seconds"] = failure.wait_seconds
-    return failure.final
+    return retry_passing(ask, address, retries, seconds_left=lambda: end - time.monotonic())
 
 
 class RetryingRemote:
@@ -72,6 +59,9 @@ class RetryingRemote:
         self.inner = inner
         self._retries = retries
 
+    def _again(self, ask: Callable[[], T], size_bytes: int = 0) -> T:
+        return retry_remote(ask, self._retries, size_bytes, self.address)
+
     @property
     def address(self) -> str:
         """See Remote.address."""
@@ -79,21 +69,19 @@ class RetryingRemote:
 
     def put(self, key: str, content: bytes | memoryview) -> bool:
         """See Remote.put."""
-        return retry_remote(lambda: self.inner.put(key, content), self._retries, len(content))
+        return self._again(lambda: self.inner.put(key, content), len(content))
 
     def compare_and_swap(self, key: str, content: bytes | memoryview, version: str | None) -> str | None:
         """See Remote.compare_and_swap."""
-        return retry_remote(
-            lambda: self.inner.compare_and_swap(key, content, version), self._retries, len(content)
-        )
+        return self._again(lambda: self.inner.compare_and_swap(key, content, version), len(content))
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """See Remote.get."""
-        return retry_remote(lambda: self.inner.get(key, start, length), self._retries, length or 0)
+        return self._again(lambda: self.inner.get(key, start, length), length or 0)
 
     def stat(self, key: str) -> ObjectStat | None:
         """See Remote.stat."""
-        return retry_remote(lambda: self.inner.stat(key), self._retries)
+        return self._again(lambda: self.inner.stat(key))
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
         """See Remote.list. After a failure it is listed again from the start, and what was given is left out."""
@@ -103,7 +91,7 @@ class RetryingRemote:
             try:
                 found = next(walk, None)
             except TransientRemoteError as error:
-                walk, found = retry_remote(partial(self._list_again, prefix, last, [error]), self._retries)
+                walk, found = self._again(partial(self._list_again, prefix, last, [error]))
             if found is None:
                 return
             last = found.key
@@ -119,7 +107,7 @@ class RetryingRemote:
 
     def delete(self, key: str, version: str | None = None) -> bool:
         """See Remote.delete."""
-        return retry_remote(lambda: self.inner.delete(key, version), self._retries)
+        return self._again(lambda: self.inner.delete(key, version))
 
     def close(self) -> None:
         """See Remote.close."""

@@ -51,6 +51,24 @@ class Refused:
 Result = Answer | AudobonError | Refused
 
 
+@dataclass(slots=True)
+class ChildCounts:
+    """Children that this process has begun, and those that a file ended (a crash, a limit), since they were last
+    taken."""
+
+    begun: int = 0
+    ended: int = 0
+
+    def take(self) -> "ChildCounts":
+        """What was counted, from nothing on again."""
+        found = ChildCounts(self.begun, self.ended)
+        self.begun = self.ended = 0
+        return found
+
+
+child_counts = ChildCounts()
+
+
 class Child:
     """A child process.
 
@@ -128,6 +146,7 @@ class Child:
         except (FrameDamaged, BrokenPipeError):  # the latter of a child that ended before
             found = None
         why = self._why_ended()
+        child_counts.ended += 1
         self.close()
         return Refused(why), b""
 
@@ -193,6 +212,7 @@ class Child:
             )
         except OSError:
             return
+        child_counts.begun += 1
         limits = {
             "memory": self.policy.memory_bytes,
             "seconds": self.policy.seconds,

@@ -30,6 +30,8 @@ class Service:
     ask_to_stop: Callable[[], None]
     log: Path
     wanted: int = 1
+    is_begun_anew: bool = False
+    """Whether a process of it may just be taking another's place, and hears what was asked meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def begin_service(service: Service, folder: Path, seconds: float = START_SECONDS
 def end_service(service: Service, seconds: float) -> Ended:
     """Ask ``service`` to end, and wait for that as long as that; nothing is killed."""
     running = service.living()
+    if service.is_begun_anew and not running:
+        service.ask_to_stop()
     left, deadline, next_ask = running, time.monotonic() + seconds, 0.0
     while left:
         if time.monotonic() >= next_ask:
@@ -114,7 +118,9 @@ def _last_line(log: Path, start: int) -> str:
     """The last line of what ``log`` got since it had ``start`` bytes, "" if it got nothing."""
     try:
         with log.open("rb") as file:
-            file.seek(max(start, log.stat().st_size - MOST_LOG_BYTES))
+            size = log.stat().st_size
+            start = start if start <= size else 0  # it was rotated
+            file.seek(max(start, size - MOST_LOG_BYTES))
             lines = file.read(MOST_LOG_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         return ""

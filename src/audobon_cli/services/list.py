@@ -1,5 +1,6 @@
 """What runs for a library, and which providers it is connected to. Nothing is asked over a network."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,15 +15,18 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import has_library
 from audobon_cli.monitoring.state import MonitorPlace
 from audobon_cli.operations.log_file import timestamp
+from audobon_cli.operations.telemetry.standing import CollectorStanding
+from audobon_cli.operations.telemetry.target import telemetry_target
 from audobon_cli.platforms import current
 from audobon_cli.providers.breakers import BreakerState
 from audobon_cli.providers.check import failed_servers, list_providers
 from audobon_cli.providers.ledger import Grouping
 from audobon_cli.providers.registry import ProviderRegistry
 from audobon_cli.queue.open import open_queue
-from audobon_cli.queue.status import working_workers
+from audobon_cli.queue.status import recycled_workers, working_workers
 from audobon_cli.services.place import ServicePlace
 from audobon_cli.settings.locations import Locations
+from audobon_cli.settings.settings import Settings
 
 
 class ServiceKind(StrEnum):
@@ -36,6 +40,8 @@ class ServiceKind(StrEnum):
     STUDIO = "studio"
     PROVIDER = "provider"
     """Draws elsewhere: a connection, and no process here."""
+    COLLECTOR = "collector"
+    """Gets telemetry, where that is asked for: a connection, too."""
 
 
 class ServiceState(StrEnum):
@@ -46,7 +52,7 @@ class ServiceState(StrEnum):
     """It runs and has nothing to do; of a provider: it has its key, and nothing speaks against it."""
     STOPPED = "stopped"
     LEFT_ALONE = "left-alone"
-    """A provider whose servers failed too often."""
+    """A provider whose servers failed too often, or a collector that did not answer."""
     UNAVAILABLE = "unavailable"
     """A provider without a key, or whose library is missing."""
 
@@ -79,6 +85,8 @@ class ServedPlace(Protocol):
     def warm_place(self) -> WarmPlace: ...
     @property
     def providers(self) -> ProviderRegistry: ...
+    @property
+    def settings(self) -> Settings: ...
 
 
 def monitor_place(place: ServedPlace) -> ServicePlace:
@@ -95,7 +103,24 @@ def studio_place(place: ServedPlace, port: int | None = None) -> ServicePlace:
 
 def list_services(place: ServedPlace) -> tuple[ServiceStatus, ...]:
     """All services, those that run and those that could. Raises what the library raises."""
-    return (*_warm(place), *workers_of(place), *_monitor(place), *_studios(place), *_providers(place))
+    return (
+        *_warm(place),
+        *workers_of(place),
+        *_monitor(place),
+        *_studios(place),
+        *_providers(place),
+        *_collector(place),
+    )
+
+
+def running_processes(place: ServedPlace) -> dict[str, int]:
+    """How many processes each service has that is one. Raises what the library raises."""
+    counts = {
+        kind.value: 0 for kind in ServiceKind if kind not in (ServiceKind.PROVIDER, ServiceKind.COLLECTOR)
+    }
+    for one in (*_warm(place), *workers_of(place), *_monitor(place), *_studios(place)):
+        counts[one.kind.value] += one.pid is not None
+    return counts
 
 
 def _running(kind: ServiceKind, pid: int, state: ServiceState, detail: str, **more: Any) -> ServiceStatus:
@@ -124,7 +149,10 @@ def _warm(place: ServedPlace) -> Iterator[ServiceStatus]:
 
 def workers_of(place: ServedPlace) -> Iterator[ServiceStatus]:
     """The workers of the queue, or one that is stopped where there is none."""
-    found = working_workers(open_queue(place.library)) if has_library(place.library_path) else []
+    jobs = open_queue(place.library) if has_library(place.library_path) else None
+    found = [] if jobs is None else working_workers(jobs)
+    recycled = 0 if jobs is None else recycled_workers(jobs)
+    anew = f", workers begun anew {plural(recycled, 'time')}" if recycled else ""
     for worker, done in found:
         state = ServiceState.READY if worker.job is None else ServiceState.BUSY
         doing = "waits for jobs" if worker.job is None else f"job {worker.job}"
@@ -133,9 +161,9 @@ def workers_of(place: ServedPlace) -> Iterator[ServiceStatus]:
             ServiceKind.WORKERS,
             worker.pid,
             state,
-            f"{doing} on {where}, {plural(done, 'job')} done",
+            f"{doing} on {where}, {plural(done, 'job')} done{anew}",
             name=f"worker {worker.id}",
-            metrics={"jobs_done": done, "job": worker.job, "device": where},
+            metrics={"jobs_done": done, "job": worker.job, "device": where, "recycled": recycled},
         )
     if not found:
         yield ServiceStatus(ServiceKind.WORKERS, "workers", ServiceState.STOPPED, "nobody runs the queue")
@@ -192,3 +220,19 @@ def _providers(place: ServedPlace) -> Iterator[ServiceStatus]:
                 f"{plural(int(metrics['calls_this_month']), 'call')} this month",
             )
         yield ServiceStatus(ServiceKind.PROVIDER, name, state, detail, metrics=metrics)
+
+
+def _collector(place: ServedPlace) -> Iterator[ServiceStatus]:
+    target = telemetry_target(place.settings.otel_endpoint, os.environ, place.settings.offline)
+    if target is None:
+        return
+    standing = CollectorStanding(place.locations.collector, target.digest)
+    record, left = standing.record, standing.seconds_left
+    metrics = {"failures_in_a_row": record.failures, "retry_after_seconds": round(left, 1)}
+    if target.unusable:
+        state, detail = ServiceState.UNAVAILABLE, f"{target.unusable} → {target.remedy}"
+    elif left:
+        state, detail = ServiceState.LEFT_ALONE, f"did not answer; for another {format_seconds(left)}"
+    else:
+        state, detail = ServiceState.READY, f"gets {target.shown}"
+    yield ServiceStatus(ServiceKind.COLLECTOR, "collector", state, detail, metrics=metrics)

@@ -104,6 +104,11 @@ class Locations:
         return self.data / "breakers.json"
 
     @property
+    def collector(self) -> Path:
+        """Whether the collector that telemetry is sent to answered of late."""
+        return self.data / "collector.json"
+
+    @property
     def metrics(self) -> Path:
         """Counts of all runs."""
         return self.data / "metrics"

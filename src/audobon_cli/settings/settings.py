@@ -5,14 +5,14 @@ only tightens ``offline`` and budgets: the stricter of its value and the user's 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.errors import InvalidInput, SettingInvalid
+from audobon_cli.domain.errors import SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
-from audobon_cli.domain.units import parse_bytes
+from audobon_cli.settings.tightening import tightening
 
 PROJECT_FILE = "audobon.toml"
 VARIABLE_PREFIX = "AUDOBON_"
@@ -20,6 +20,7 @@ COMFYUI_TIMEOUT = "COMFYUI_TIMEOUT"
 """A variable that other programs read too, in milliseconds."""
 MOST_SETTINGS_BYTES = 256 * 2**10
 MOST_SECONDS, MOST_DOLLARS, MOST_RETRIES = 366 * 86_400.0, 1e9, 1_000
+MOST_JOBS = 1_000_000
 
 
 def _setting(default: Any, description: str) -> Any:
@@ -128,6 +129,15 @@ class Settings:
     notify_after: str = _setting(
         "", "Tell, by the same ways, of commands that ended after as long as that, as 60s; empty: of none."
     )
+    queue_recycle_jobs: int = _setting(
+        0, "Jobs after which a worker of the queue is begun anew, so that its memory is free again; 0: never."
+    )
+    queue_recycle_memory: str = _setting(
+        "", "Main memory with which a worker that has ended a job is begun anew, as 2GB; empty: never."
+    )
+    queue_read_ahead: bool = _setting(
+        True, "Let workers read the files of the next queued model while they draw with another."
+    )
     resources_threads: int = _setting(
         0, "Pictures of the built-in model drawn at a time; 0: as many as processors and memory allow."
     )
@@ -181,7 +191,7 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
         values = _read_toml(project_file)
         values.pop("backup", None)
         values.pop("contract", None)  # of sprites, not of the program: see sprites/contract_file.py
-        loaded = _merge(loaded, _tightening(loaded.values, _flat(values)), str(project_file))
+        loaded = _merge(loaded, tightening(loaded.values, _flat(values)), str(project_file))
     if variables.get(COMFYUI_TIMEOUT):
         milliseconds = parse_value("comfyui_timeout", variables[COMFYUI_TIMEOUT], COMFYUI_TIMEOUT)
         loaded = _merge(loaded, {"comfyui_timeout": milliseconds / 1000}, COMFYUI_TIMEOUT)
@@ -190,60 +200,6 @@ def load_settings(user_file: Path, project_file: Path | None, variables: Mapping
         if variables.get(variable):
             loaded = _merge(loaded, {key: parse_value(key, variables[variable], variable)}, variable)
     return loaded
-
-
-def _is_less(own: str, wanted: str) -> bool:
-    """Whether the amount ``wanted`` is no larger than ``own``; what is no amount is told where it is used."""
-    if not own or not wanted:
-        return not own
-    try:
-        return parse_bytes(wanted) <= parse_bytes(own)
-    except InvalidInput:
-        return True
-
-
-_SANDBOX = {"off": 0, "auto": 1, "require": 2}
-
-_STRICTER: dict[str, Callable[[Any, Any], bool]] = {
-    "offline": lambda own, wanted: wanted or not own,
-    **dict.fromkeys(("read_only", "safe"), lambda own, wanted: wanted or not own),
-    "update_check": lambda own, wanted: own or not wanted,
-    "budget_per_run": lambda own, wanted: not own or 0 < wanted <= own,
-    "budget_per_month": lambda own, wanted: not own or 0 < wanted <= own,
-    "budget_confirm_above": lambda own, wanted: wanted <= own,
-    "import_sandbox": lambda own, wanted: _SANDBOX.get(wanted, 0) >= _SANDBOX.get(own, 0),
-    "import_max_memory": _is_less,
-    "import_max_seconds": lambda own, wanted: wanted <= own,
-    "resources_max_memory": _is_less,
-    "resources_max_disk": _is_less,
-    "resources_max_card_memory": _is_less,
-}
-"""For what guards the user, whether the project's value is at least as strict; 0 is no limit in the first two budgets.
-A project comes from anywhere (a clone, an archive), and its file is found by standing in it."""
-
-
-_OF_THE_USER = (
-    *("alert_webhook", "alert_ntfy", "alert_command", "notify_after", "otel_endpoint", "log_prompts"),
-    *("audit_log", "cloud_project", "cloud_region", "cloud_place", "cloud_starter", "plugins_enabled"),
-    *("update_index", "billing_export", "sync_models", "vertex_endpoint"),
-)
-"""What a project cannot set: programs and code that are run, addresses that are told, words that are kept, what is
-recorded, whose account pays and where requests are sent."""
-
-
-def _tightening(own: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
-    """``values`` of a project without those that would loosen what guards the user."""
-    return {
-        key: value
-        for key, value in values.items()
-        if key not in _OF_THE_USER
-        and (
-            key not in _STRICTER
-            or type(value) not in (bool, int, float, str)
-            or isinstance(value, str) != isinstance(getattr(own, key), str)
-            or _STRICTER[key](getattr(own, key), value)
-        )
-    }
 
 
 def find_project_file(start: Path) -> Path | None:
@@ -327,7 +283,7 @@ def _checked(key: str, value: Any, kind: type, source: str) -> Any:
 def _most(key: str, kind: type) -> float:
     """The largest value of a number: infinity and NaN are none that can be waited or paid for."""
     if kind is int:
-        return MOST_RETRIES
+        return MOST_JOBS if key.endswith("_jobs") else MOST_RETRIES
     if kind is float:
         return MOST_SECONDS if key.endswith("_seconds") else MOST_DOLLARS
     return math.inf

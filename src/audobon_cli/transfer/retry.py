@@ -42,6 +42,17 @@ class Transient(RequestFailed):
         self.limited = limited
 
 
+class Passing(Transient):
+    """What may go away by itself; ``final`` is the error if it does not."""
+
+    def __init__(
+        self, final: AudobonError, wait_seconds: float | None = None, progressed: bool = False
+    ) -> None:
+        super().__init__(final.message, wait_seconds)
+        self.final = final
+        self.progressed = progressed
+
+
 class Backoff(Enum):
     """How a pause comes of a bound that doubles with every failure in a row, and of a server's wish."""
 
@@ -59,7 +70,7 @@ class RetryPolicy:
 
     ``failures``: how many in a row without progress are borne. Pauses double from the first to the longest;
     a pause longer than ``longest_wait_seconds``, which only a server can wish for, is not made. ``listen`` hears of
-    every try of `retry_source`.
+    every try of `retry_source` and `retry_passing`, on the thread that waits.
     """
 
     failures: int = 5
@@ -80,6 +91,11 @@ class RetryPolicy:
         if self.backoff is Backoff.ADDED_JITTER:
             return bound + random.uniform(0, self.first_pause_seconds / 2)
         return max(bound, wished_seconds or 0.0)
+
+
+GOOGLE_RETRIES = RetryPolicy(failures=5, longest_pause_seconds=32.0)
+"""For Google's REST interfaces, which ask for pauses that double from a second on: cloud.google.com/storage/docs/
+retry-strategy says so for all."""
 
 
 def _sleep(seconds: float) -> None:
@@ -145,12 +161,44 @@ def retry_source(
 ) -> T:
     """What ``ask`` returns, asked again while it raises Transient. Raises SourceRateLimited or SourceUnreachable."""
 
-    def tell(failures: int, pause_seconds: float, failure: Transient) -> None:
-        policy.listen(SourceRetried(address, failures + 1, policy.failures + 1, pause_seconds, str(failure)))
-
     return retry(
-        ask, policy, Transient, sleep=sleep, on_retry=tell, exhausted=partial(_source_failed, address)
+        ask,
+        policy,
+        Transient,
+        sleep=sleep,
+        on_retry=partial(_tell, policy, address),
+        exhausted=partial(_source_failed, address),
     )
+
+
+def retry_passing(
+    ask: Callable[[], T],
+    address: str,
+    policy: RetryPolicy,
+    *,
+    seconds_left: Callable[[], float] = lambda: math.inf,
+    sleep: Callable[[float], None] = _sleep,
+) -> T:
+    """What ``ask`` returns, asked again while it raises Passing; then the error that this stands for."""
+    return retry(
+        ask,
+        policy,
+        Passing,
+        seconds_left=seconds_left,
+        sleep=sleep,
+        on_retry=partial(_tell, policy, address),
+        exhausted=_final,
+    )
+
+
+def _tell(policy: RetryPolicy, address: str, failures: int, pause_seconds: float, failure: Transient) -> None:
+    policy.listen(SourceRetried(address, failures + 1, policy.failures + 1, pause_seconds, str(failure)))
+
+
+def _final(failure: Passing, pause_seconds: float) -> AudobonError:
+    if failure.wait_seconds is not None:
+        failure.final.details["retry_after_seconds"] = failure.wait_seconds
+    return failure.final
 
 
 def _source_failed(address: str, error: Transient, pause_seconds: float) -> AudobonError:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,12 +18,11 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.transfer.google_login import LOGIN, default_credentials
 from audobon_cli.transfer.http import broken_off, leave_headers, retry_after_seconds
+from audobon_cli.transfer.retry import GOOGLE_RETRIES, Passing, RetryPolicy, retry_passing
 
 SCOPE = "https://www.googleapis.com/auth/bigquery"
 SOURCE_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 ENDPOINT = "https://bigquery.googleapis.com"
-ATTEMPTS = 6
-FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS = 1.0, 32.0
 TIMEOUT_SECONDS = (10.0, 60.0)
 MOST_ANSWER_BYTES = 16 * 2**20
 QUOTA = ("quotaExceeded", "rateLimitExceeded", "jobRateLimitExceeded")
@@ -34,9 +33,10 @@ PASSING = (*QUOTA, "backendError", "internalError", "jobBackendError", "jobInter
 class BigQueryRefusal(Exception):
     """BigQuery answered with an error; whoever asked may know better than `explain` what it means."""
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
+    def __init__(self, status: int, reason: str, message: str, wait_seconds: float | None = None) -> None:
         super().__init__(message)
         self.status, self.reason, self.message = status, reason, message
+        self.wait_seconds = wait_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,11 @@ class WarehousePlace:
 
 @dataclass
 class BigQueryConnection:
-    """A connection to one project. ``sleep`` waits between attempts."""
+    """A connection to one project. ``sleep`` waits between attempts, of which ``retries`` tells."""
 
     place: WarehousePlace
     sleep: Callable[[float], None] = time.sleep
-    attempts: int = ATTEMPTS
-    _waits: list[float] = field(default_factory=list)
+    retries: RetryPolicy = GOOGLE_RETRIES
 
     def ask(
         self,
@@ -75,21 +74,18 @@ class BigQueryConnection:
 
         Raises BigQueryRefusal, WarehouseUnreachable, WarehouseLoginRefused, WarehouseQuota.
         """
-        wait = FIRST_WAIT_SECONDS
-        for attempt in range(1, self.attempts + 1):
+
+        def send() -> dict[str, Any]:
             try:
                 return self._once(method, path, document, body, kind)
             except BigQueryRefusal as refusal:
-                passing = refusal.status == 429 or refusal.status >= 500 or refusal.reason in PASSING
-                if not passing:
+                if refusal.status != 429 and refusal.status < 500 and refusal.reason not in PASSING:
                     raise
-                failure: AudobonError = self.explain(refusal)
+                raise Passing(self.explain(refusal), refusal.wait_seconds) from refusal
             except WarehouseUnreachable as error:
-                failure = error
-            if attempt < self.attempts:
-                self.sleep(max(wait, self._waits.pop() if self._waits else 0.0))
-                wait = min(2 * wait, MOST_WAIT_SECONDS)
-        raise failure
+                raise Passing(error) from error
+
+        return retry_passing(send, self.place.endpoint or ENDPOINT, self.retries, sleep=self.sleep)
 
     def explain(self, refusal: BigQueryRefusal) -> AudobonError:
         """The error for a refusal that has no meaning of its own for whoever asked."""
@@ -173,13 +169,13 @@ class BigQueryConnection:
         if answer.status_code < 400:
             return found
         wait = retry_after_seconds(answer.headers.get("Retry-After"))
-        self._waits[:] = [wait] if wait else []
         error = found.get("error")
         error = error if isinstance(error, dict) else {}
         raise BigQueryRefusal(
             answer.status_code,
             first_reason(error),
             str(error.get("message") or f"status {answer.status_code}"),
+            wait or None,
         )
 
 

@@ -1,6 +1,7 @@
 """``audobon analytics bigquery``."""
 
 import os
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -43,6 +44,7 @@ def bigquery(
     from audobon_cli.analytics.bigquery.export import WarehouseExport, export_to_warehouse
     from audobon_cli.analytics.bigquery.watermarks import Watermarks
     from audobon_cli.cli.listening import listening
+    from audobon_cli.transfer.retry import GOOGLE_RETRIES
 
     project, _, name = dataset.replace(":", ".").rpartition(".")
     if not project or not name.replace("_", "").isalnum():
@@ -61,7 +63,7 @@ def bigquery(
             "BigQuery is on the network, and --offline or the setting forbids it.",
             hint="`audobon export ndjson` writes files, or leave out --offline",
         )
-    connection = BigQueryConnection(place)
+    connection = BigQueryConnection(place, retries=replace(GOOGLE_RETRIES, listen=session.out.tell))
     try:
         with listening(session.out) as listen:
             done = export_to_warehouse(sources(session), connection, marks, request, listen)

@@ -1,6 +1,7 @@
 """``audobon backup cost``."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,12 @@ def _bill(session: Session, project_number: str, now: datetime) -> "MonthBill | 
         return None
     from audobon_cli.analytics.bigquery.bill import billing_place, month_bill
     from audobon_cli.analytics.bigquery.connection import BigQueryConnection
+    from audobon_cli.transfer.retry import GOOGLE_RETRIES
 
     access = session.workspace.backup.google
     endpoint = os.environ.get("BIGQUERY_EMULATOR_HOST", "").rstrip("/")
     place, name = billing_place(table, endpoint, access.impersonate if access else "")
-    connection = BigQueryConnection(place)
+    connection = BigQueryConnection(place, retries=replace(GOOGLE_RETRIES, listen=session.out.tell))
     try:
         return month_bill(connection, name, now, project_number)
     finally:

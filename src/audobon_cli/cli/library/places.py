@@ -47,6 +47,16 @@ def pulled_models(session: Session, place: "SharedPlace", listen: "Listener") ->
     return pull_models(place, (), session.workspace.models, listen=listen)
 
 
+def _tell_rules(session: Session, done: "LibraryPull") -> None:
+    """Which tag rules came along, and which did not."""
+    for rule in done.rules:
+        session.out.note(f"A tag rule came along: {rule.does} for {rule.query!r}.")
+    for rule in done.refused_rules:
+        session.out.warn(
+            f"A tag rule of the place is left out, as it does not go with those here: {rule.query!r}."
+        )
+
+
 def finish_pull(session: Session, done: "LibraryPull", models: "ModelsPull | None" = None) -> None:
     """Say what a pull did, and end with the error of its merge."""
     merge, fetched = done.merge, done.fetched
@@ -81,12 +91,7 @@ def finish_pull(session: Session, done: "LibraryPull", models: "ModelsPull | Non
     lines = [f"{one.asset}  {', '.join(one.fields) or one.kind.value}" for one in conflicts]
     error = None if merge is None else merge.error()
     session.finish(data, lambda: session.out.lines(lines), error)
-    for rule in done.rules:
-        session.out.note(f"A tag rule came along: {rule.does} for {rule.query!r}.")
-    for rule in done.refused_rules:
-        session.out.warn(
-            f"A tag rule of the place is left out, as it does not go with those here: {rule.query!r}."
-        )
+    _tell_rules(session, done)
     came = f"{plural(fetched.commits, 'commit')} and {plural(fetched.files, 'file')} came"
     if merge is None:
         session.out.note(f"{came}; {done.address} has no branch {done.branch or 'to merge'}.")

@@ -2,99 +2,27 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
-
-import typer
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.profiling import profiled
 from audobon_cli.cli.queue.options import queue_of
+from audobon_cli.cli.queue.run_options import ClusterOptions, WorkerOptions, WorkerPoolOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput, JobsIncomplete
 from audobon_cli.domain.units import plural
 from audobon_cli.queue.model import JobState
+from audobon_cli.queue.recycling import RecycleRule
 
 if TYPE_CHECKING:
     from audobon_cli.domain.events import Event, Listener
     from audobon_cli.queue.worker import LoopOptions
 
 STOPPING = "Stopping at the next step; the jobs at hand go back to the queue."
-
-
-class WorkerOptions(StrEnum):
-    """Where workers run."""
-
-    LOCAL = "local"
-    RAY = "ray"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerPoolOptions:
-    """Who works."""
-
-    PANEL: ClassVar[str] = "Workers"
-
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            "-w",
-            min=1,
-            max=1024,
-            help="Worker processes, each on its own device (1); restarted when killed.",
-        ),
-    ] = None
-    forever: Annotated[
-        bool, typer.Option("--forever", help="Wait for more jobs when the queue is empty.")
-    ] = False
-    idle: Annotated[
-        float | None,
-        typer.Option(
-            "--idle", metavar="SECONDS", min=0, help="With --forever: end after that many idle seconds."
-        ),
-    ] = None
-    limit: Annotated[int, typer.Option("--max-jobs", min=0, help="Stop after this many jobs; 0: all.")] = 0
-    detach: Annotated[
-        bool,
-        typer.Option("--detach", help="Run in the background, until the queue is empty or `queue stop`."),
-    ] = False
-    profile: Annotated[
-        Path | None,
-        typer.Option(
-            "--profile", metavar="FILE", help="Write times of stages and layers, and memory, to FILE (.json)."
-        ),
-    ] = None
-    detached: Annotated[bool, typer.Option("--detached", hidden=True, help="Nobody sees its end.")] = False
-    supervised: Annotated[bool, typer.Option("--supervised", hidden=True, help="End when stdin does.")] = (
-        False
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterOptions:
-    """Where a Ray cluster is, and what a worker takes of it."""
-
-    PANEL: ClassVar[str] = "Ray"
-
-    engine: Annotated[
-        WorkerOptions, typer.Option("--engine", help="local: processes here; ray: actors on a Ray cluster.")
-    ] = WorkerOptions.LOCAL
-    address: Annotated[
-        str | None,
-        typer.Option(
-            "--address", help="The Ray cluster: auto, or HOST:PORT; without it, one is started here."
-        ),
-    ] = None
-    gpus: Annotated[
-        float | None,
-        typer.Option("--gpus", min=0, help="Graphics cards per Ray worker (1 if there are any)."),
-    ] = None
-    cpus: Annotated[float, typer.Option("--cpus", min=0, help="Processors per Ray worker.")] = 1.0
 
 
 @dataclass
@@ -131,6 +59,7 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
     done twice.
     """
     _check_profile(pool_options, cluster)
+    rule = RecycleRule.of(session.workspace.settings, pool_options.recycle_jobs, pool_options.recycle_memory)
     session.workspace.library.require_writable()
     if pool_options.detach:
         _detach(session, pool_options, cluster)
@@ -140,9 +69,17 @@ def run(session: Session, *, pool_options: WorkerPoolOptions, cluster: ClusterOp
         profiled(session, pool_options.profile) as profile,
     ):
         if cluster.engine is WorkerOptions.RAY:
-            _run_on_ray(session, pool_options, cluster, tally, should_stop)
+            options = _loop_options(pool_options, _in_brief(session, tally), should_stop)
+            _run_on_ray(session, pool_options, cluster, replace(options, recycle=rule))
         elif _unsupervised(session, pool_options):
-            _run_here(session, pool_options, tally, should_stop)
+            options = _loop_options(pool_options, tally, should_stop)
+            if _recycling(pool_options) and not pool_options.supervised:
+                raise InvalidInput(
+                    "The worker is this process here, which nobody would begin anew.",
+                    hint="leave out --recycle-jobs and --recycle-memory, or --profile and --debug",
+                )
+            rule = rule if pool_options.supervised else RecycleRule()
+            _run_here(session, pool_options, replace(options, recycle=rule))
         else:
             _run_children(session, pool_options, tally, should_stop)
         stopped = should_stop()
@@ -166,14 +103,11 @@ def _unsupervised(session: Session, pool_options: WorkerPoolOptions) -> bool:
     return (pool_options.workers or 1) == 1 and (session.options.debug or session.has_own_engines)
 
 
-def _run_here(
-    session: Session, pool_options: WorkerPoolOptions, tally: RunTotals, should_stop: "Stopper"
-) -> None:
+def _run_here(session: Session, pool_options: WorkerPoolOptions, options: "LoopOptions") -> None:
     from audobon_cli.queue.runners.registry import runners
     from audobon_cli.queue.worker import WorkLoop
 
     workspace, jobs = session.workspace, queue_of(session)
-    options = _loop_options(pool_options, tally, should_stop)
     # What is drawn ahead of a limit would be drawn for nothing.
     ahead = not pool_options.limit
     with runners(workspace, workspace.engine(), workspace.scorer(), jobs, ahead) as ready:
@@ -188,24 +122,21 @@ def _run_children(
 
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
     words += _patience(pool_options)
-    words += (
-        ["--max-jobs", str(-(-pool_options.limit // (pool_options.workers or 1)))]
-        if pool_options.limit
-        else []
-    )
+    words += _recycling(pool_options)
+    words += ["--since", str(time.time())]
+    limit = -(-pool_options.limit // (pool_options.workers or 1))
     session.log.counts_events = False  # the children count what they do
     places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
     given = _for_workers(session)
-    Supervisor(words, listen, should_stop, variables=given).run(places)
+    Supervisor(words, listen, should_stop, variables=given, limit=limit).run(places)
 
 
 def _run_on_ray(
     session: Session,
     pool_options: WorkerPoolOptions,
     cluster: ClusterOptions,
-    tally: RunTotals,
-    should_stop: "Stopper",
+    options: "LoopOptions",
 ) -> None:
     from audobon_cli.cli.queue.node import host_on_node
     from audobon_cli.queue.ray_workers import RayWorkerPool, run_on_ray
@@ -215,7 +146,6 @@ def _run_on_ray(
             "A cluster is reached over the network.", hint="leave out --offline, or --engine ray"
         )
     wanted = RayWorkerPool(cluster.address, pool_options.workers, cluster.cpus, cluster.gpus, host_on_node)
-    options = _loop_options(pool_options, _in_brief(session, tally), should_stop)
     run_on_ray(session.workspace, queue_of(session), wanted, options)
 
 
@@ -226,7 +156,8 @@ def _loop_options(
     from audobon_cli.queue.worker import LoopOptions
 
     return LoopOptions(
-        pool_options.forever, pool_options.limit, pool_options.idle, listen, should_stop, resident_bytes
+        *(pool_options.forever, pool_options.limit, pool_options.idle, listen, should_stop, resident_bytes),
+        since=pool_options.since,
     )
 
 
@@ -263,6 +194,7 @@ def _working(session: Session, leashed: bool) -> "Iterator[tuple[RunTotals, Stop
 def _in_brief(session: Session, tally: RunTotals) -> "Listener":
     """``tally`` for several workers: people see jobs end and how many there are, not the steps of each."""
     from audobon_cli.domain.events import JobEnded, JobStarted, Progress, Warned, WorkerStarted
+    from audobon_cli.queue.events import WorkerRecycled
     from audobon_cli.queue.status import queue_status
 
     if session.out.for_scripts:
@@ -271,7 +203,7 @@ def _in_brief(session: Session, tally: RunTotals) -> "Listener":
 
     def hear(event: "Event") -> None:
         with turn:
-            if isinstance(event, JobEnded | JobStarted | Warned | WorkerStarted):
+            if isinstance(event, JobEnded | JobStarted | Warned | WorkerStarted | WorkerRecycled):
                 tally(event)
             if isinstance(event, JobEnded):
                 done = sum(tally.counts.values()) - tally.counts["given_back"] - tally.counts["failed"]
@@ -321,6 +253,13 @@ def _patience(pool_options: WorkerPoolOptions) -> list[str]:
     return words + ([] if pool_options.idle is None else ["--idle", str(pool_options.idle)])
 
 
+def _recycling(pool_options: WorkerPoolOptions) -> list[str]:
+    """When a worker is begun anew, where it is not as the settings say."""
+    words = [] if pool_options.recycle_jobs is None else ["--recycle-jobs", str(pool_options.recycle_jobs)]
+    memory = pool_options.recycle_memory
+    return words + ([] if memory is None else ["--recycle-memory", memory])
+
+
 def _passed_on(session: Session) -> list[str]:
     """Common options as a worker of its own needs them."""
     options = session.options
@@ -340,6 +279,7 @@ def _detach(session: Session, pool_options: WorkerPoolOptions, cluster: ClusterO
     words = ["queue", "run", "--detached", "--workers", str(pool_options.workers or 1)]
     words += ["--engine", cluster.engine.value]
     words += _patience(pool_options)
+    words += _recycling(pool_options)
     words += ["--max-jobs", str(pool_options.limit), "--cpus", str(cluster.cpus), *_passed_on(session)]
     words += ["--address", cluster.address] if cluster.address else []
     words += ["--gpus", str(cluster.gpus)] if cluster.gpus is not None else []

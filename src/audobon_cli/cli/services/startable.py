@@ -89,7 +89,7 @@ def _workers(session: Session, options: StartOptions) -> "Service":
 
     log = session.workspace.queue_log
     ask = lambda: _ignore(open_steering(library).stop_workers())  # noqa: E731
-    return Service("workers", living, begin, ask, log, options.workers)
+    return Service("workers", living, begin, ask, log, options.workers, is_begun_anew=True)
 
 
 def _monitor(session: Session, _: StartOptions) -> "Service":

@@ -53,11 +53,14 @@ class RunMirror:
         have = {int(entry["step"]) for entry in self.folder.read_losses()}
         for kind in (LOSSES, SAMPLES):
             for stat in self.remote.list(f"{prefix}{kind}"):
-                if stat.key not in self._known:
-                    self._known.add(stat.key)
-                    content = self.remote.get(stat.key)
+                if stat.key in self._known:
+                    continue
+                content = self.remote.get(stat.key)
+                # A measurement that cannot be read is looked at again in the next round; the run does not hang on it.
+                with contextlib.suppress(ValueError, KeyError, TypeError):
                     name = stat.key.rpartition("/")[2]
                     self._measured(content, have) if kind == LOSSES else self._sampled(name, content)
+                    self._known.add(stat.key)
 
     def pull_logs(self, service: CloudJobs, job: CloudJob) -> None:
         """Tell of the steps that the machine wrote of. Where logs may not be read, that is said once."""
@@ -89,14 +92,7 @@ class RunMirror:
         """The result, verified and written into the folder; None if there is none. Raises CloudFailed for one that is
         damaged, JobFailed for what the machine says it failed of."""
         if self.remote.stat(failure_key(self.ident)) is not None:
-            said = parse_json_object(self.remote.get(failure_key(self.ident)), lenient=True)
-            raise JobFailed(
-                f"{self.run.name} failed in the cloud: {said.get('message', '')}",
-                hint=str(said.get("hint", "")),
-                status=int(said.get("status", 1)),
-                code=said.get("code"),
-                run=self.run.name,
-            )
+            raise self._failure(self.remote.get(failure_key(self.ident)))
         if self.remote.stat(result_key(self.ident)) is None:
             return None
         try:
@@ -112,13 +108,27 @@ class RunMirror:
             facts, files[self.run.file_names[0]], {name: self.folder.file(name) for name in files}
         )
 
+    def _failure(self, content: bytes) -> JobFailed:
+        """What the machine says it failed of; that it failed, where its words cannot be read."""
+        said, status = {}, 1
+        with contextlib.suppress(ValueError, TypeError):
+            said = parse_json_object(content, lenient=True)
+            status = int(said.get("status", 1))
+        return JobFailed(
+            f"{self.run.name} failed in the cloud: {said.get('message', '')}",
+            hint=str(said.get("hint", "")),
+            status=status,
+            code=said.get("code"),
+            run=self.run.name,
+        )
+
     def _measured(self, content: bytes, have: set[int]) -> None:
         entry: dict[str, Any] = parse_json_object(content)
-        step = int(entry["step"])
+        step, measured = int(entry["step"]), {name: entry[name] for name in MEASURED}
         if step not in have:
             have.add(step)
             self.folder.note(entry)
-            self.listen(TrainingMeasured(steps=self.steps, **{name: entry[name] for name in MEASURED}))
+            self.listen(TrainingMeasured(steps=self.steps, **measured))
 
     def _sampled(self, name: str, content: bytes) -> None:
         if _SAMPLE.fullmatch(name):

@@ -25,6 +25,7 @@ from audobon_cli.engines.sockets import import_without_sockets
 from audobon_cli.engines.warm.messages import Ask, EventMessage, Hello, ServerStatus, StopCall
 from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.process_memory import resident_bytes
+from audobon_cli.operations.output_file import keep_rotated
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import LocalListener
 from audobon_cli.storage.file_locks import exclusive_lock
@@ -162,6 +163,7 @@ def _held_bytes() -> int:
 
 def main(words: list[str], engines: EngineFactory | None = None) -> None:
     """Serve as the command line says, with what ``engines`` makes (None: those of the registry)."""
+    keep_rotated()
     folder, device, digest_cache, offline, seconds = words
     place = WarmPlace(Path(folder), device, Path(digest_cache), offline == "1", Path(os.devnull))
     factory = engines or EngineFactory()

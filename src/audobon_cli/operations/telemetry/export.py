@@ -46,10 +46,19 @@ class TelemetryExport:
     Methods raise nothing: what cannot be sent is told by ``close``.
     """
 
-    def __init__(self, target: TelemetryTarget, run: str, command: str, began_ns: int) -> None:
+    def __init__(
+        self,
+        target: TelemetryTarget,
+        run: str,
+        command: str,
+        began_ns: int,
+        note: Callable[[bool], None] = lambda answered: None,
+    ) -> None:
+        """``note`` is told at the end whether the collector answered in time."""
         from opentelemetry.sdk.resources import Resource
 
         self._run = run
+        self._note = note
         self._said = _LastWords()
         self._said.attach()
         self._closing: list[_Closing] = []
@@ -148,6 +157,8 @@ class TelemetryExport:
         self._said.detach()
         for one in self._closing:
             one.give_up()
+        if late or not self._said.words:
+            self._note(not late)
         if self._said.words:
             return self._said.words
         return f"the collector did not answer within {CLOSE_SECONDS:g} s" if late else ""

@@ -1,5 +1,6 @@
 """Whether telemetry is asked for, and where it goes: by the variables of OpenTelemetry, or by a setting."""
 
+import hashlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ class TelemetryTarget:
     endpoints: Mapping[str, str]
     unusable: str = ""
     remedy: str = ""
+    digest: str = ""
+    """Of the addresses, which may hold keys: another collector has another."""
 
     @property
     def shown(self) -> str:
@@ -53,7 +56,11 @@ def telemetry_target(endpoint: str, variables: Mapping[str, str], offline: bool)
         )
     if not is_installed():
         return TelemetryTarget(endpoints, "OpenTelemetry's SDK is not installed", INSTALL)
-    return TelemetryTarget(endpoints)
+    addresses = [
+        (signal, address or _of_signal(signal, "ENDPOINT", variables))
+        for signal, address in sorted(endpoints.items())
+    ]
+    return TelemetryTarget(endpoints, digest=hashlib.sha256(repr(addresses).encode()).hexdigest()[:16])
 
 
 def is_installed() -> bool:

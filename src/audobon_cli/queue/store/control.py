@@ -5,7 +5,8 @@ import time
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.queue.model import PRIORITY_LIMIT, Job, JobFilter, JobState
 from audobon_cli.queue.store.jobs import READY_OR_BLOCKED
-from audobon_cli.queue.store.rows import SELECT, condition, job_of, states_in
+from audobon_cli.queue.store.rows import SELECT, condition, job_of, keep_number, states_in
+from audobon_cli.queue.store.workers import STOPPED
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.transaction import Transaction
 
@@ -80,6 +81,7 @@ class JobSteering:
     def stop_workers(self) -> int:
         """Ask all workers to give their jobs back and end; how many there are."""
         with self.database.transaction() as transaction:
+            keep_number(transaction, STOPPED, _now())  # for those that are just taking another's place
             return transaction.run("UPDATE job_workers SET wanted = 'stop'")
 
     @staticmethod

@@ -8,6 +8,7 @@ from typing import Any
 from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.queue.model import Job, JobControl, JobFilter, JobKind, JobNumber, JobState, JobWorker
+from audobon_cli.storage.transaction import Transaction
 
 COLUMNS = (
     "number, kind, title, request, lane, priority, state, timeout_seconds, retries, attempts, created, due,"
@@ -90,3 +91,14 @@ def states_in(states: Iterable[JobState]) -> str:
 
 def _time(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def number_kept(statements: Transaction, key: str) -> int | None:
+    """The number that the queue's state has under ``key``; None: there is none."""
+    row = statements.row("SELECT value FROM queue_state WHERE key = ?", key)
+    return int(row[0]) if row is not None and row[0].isdecimal() else None
+
+
+def keep_number(transaction: Transaction, key: str, number: int) -> None:
+    """Let the queue's state have ``number`` under ``key``."""
+    transaction.run("INSERT OR REPLACE INTO queue_state VALUES (?, ?)", key, str(number))

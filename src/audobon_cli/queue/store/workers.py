@@ -18,13 +18,17 @@ from audobon_cli.domain.errors import WorkerLost
 from audobon_cli.platforms import current
 from audobon_cli.queue.model import JobWorker
 from audobon_cli.queue.store.jobs import JobStore
-from audobon_cli.queue.store.rows import WORKERS, worker_of
+from audobon_cli.queue.store.rows import WORKERS, keep_number, number_kept, worker_of
 from audobon_cli.storage.database import Database
 from audobon_cli.storage.disk_errors import library_errors
 from audobon_cli.storage.file_locks import is_leased, lasting_lock
 
 WORKERS_FOLDER = "workers"
 LEASE_SECONDS = 120.0
+ANEW_SECONDS = 30.0
+"""A worker's imports take a second; on a machine that is busy, ten."""
+STOPPED, RECYCLED, RECYCLED_AT = "stopped", "recycled", "recycled_at"
+"""Keys of the queue's state: when all workers were asked to stop, how many were begun anew, and when the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,11 @@ class JobWorkers:
         self.folder = jobs.database.root / WORKERS_FOLDER
 
     @contextlib.contextmanager
-    def register(self, device: str, engine: str) -> Iterator[Registration]:
-        """Be a worker for the block. What it has not ended goes back afterwards."""
+    def register(self, device: str, engine: str, since: float | None = None) -> Iterator[Registration]:
+        """Be a worker for the block. What it has not ended goes back afterwards.
+
+        One that takes the place of another is asked to stop if all were after ``since`` (in seconds since 1970).
+        """
         identity = secrets.token_hex(6)
         with library_errors(self.database.root):
             self.folder.mkdir(exist_ok=True)
@@ -57,6 +64,9 @@ class JobWorkers:
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     *(identity, os.getpid(), device, engine, now, now, time.monotonic()),
                 )
+                stopped = None if since is None else number_kept(transaction, STOPPED)
+                if stopped is not None and since is not None and stopped > since * 1000:
+                    transaction.run("UPDATE job_workers SET wanted = 'stop' WHERE id = ?", identity)
             try:
                 yield Registration(identity, descriptor)
             finally:
@@ -75,6 +85,29 @@ class JobWorkers:
                 "SELECT worker, count(*) FROM jobs WHERE state = 'done' AND worker IS NOT NULL GROUP BY worker"
             )
         return {str(worker): int(count) for worker, count in rows}
+
+    def stopped_since(self, since: float) -> bool:
+        """Whether all workers were asked to stop after ``since`` (seconds since 1970)."""
+        with self.database.read() as statements:
+            stopped = number_kept(statements, STOPPED)
+        return stopped is not None and stopped > since * 1000
+
+    def note_recycled(self) -> None:
+        """Count a worker that ends so that another goes on."""
+        with self.database.transaction(durable=False) as transaction:
+            keep_number(transaction, RECYCLED, (number_kept(transaction, RECYCLED) or 0) + 1)
+            keep_number(transaction, RECYCLED_AT, time.time_ns() // 1_000_000)
+
+    def recycled(self) -> int:
+        """How many workers of this queue were begun anew."""
+        with self.database.read() as statements:
+            return number_kept(statements, RECYCLED) or 0
+
+    def anew(self) -> bool:
+        """Whether a worker ended a moment ago so that another goes on, which may not be there yet."""
+        with self.database.read() as statements:
+            last = number_kept(statements, RECYCLED_AT)
+        return last is not None and 0 <= time.time_ns() // 1_000_000 - last < ANEW_SECONDS * 1000
 
     def recover(self) -> int:
         """Take back the jobs of workers that are gone or hang; how many. A read, unless there are some."""
