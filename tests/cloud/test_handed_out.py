@@ -116,6 +116,7 @@ def test_the_same_slice_is_never_handed_out_twice(server: CloudRunDouble, starte
     assert service.find("run-00001") is None
 
 
+@pytest.mark.slow
 def test_down_after_a_kill(
     cloud: Audobon, server: CloudRunDouble, starters: StartersDouble, place: str, tmp_path: Path
 ) -> None:

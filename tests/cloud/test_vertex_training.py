@@ -130,6 +130,7 @@ def test_its_time_out_leaves_a_checkpoint(
     nothing_left(cloud, server, place)
 
 
+@pytest.mark.slow
 def test_whoever_followed_it_died(
     cloud: Audobon, server: VertexJobsDouble, place: str, tmp_path: Path, engines: Engines
 ) -> None:

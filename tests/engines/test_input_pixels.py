@@ -17,7 +17,7 @@ from audobon_cli.engines.diffusers.inputs.input_pixels import (
     keep_unmasked,
     read_picture,
 )
-from audobon_cli.sandbox import policy
+from audobon_cli.sandbox import source
 from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy
 from tests.tiny_models import opaque_model, sprite_model
 
@@ -96,7 +96,7 @@ def test_what_is_no_picture_is_refused_with_the_reason(
 ) -> None:
     if "million" in words:
         monkeypatch.setattr(input_pixels, "MAX_PIXELS", 1599)
-        monkeypatch.setattr(policy, "_source", lambda: SandboxPolicy(SandboxMode.OFF))
+        monkeypatch.setattr(source, "_source", lambda: SandboxPolicy(SandboxMode.OFF))
     path = tmp_path / "picture"
     make(path)  # type: ignore[operator]
     with pytest.raises(InvalidInput, match=words) as caught:

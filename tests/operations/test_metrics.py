@@ -27,7 +27,7 @@ from audobon_cli.operations.spool import SPOOL_NAME, RunEnd, spool_counts
 from audobon_cli.operations.statistics import StatisticsBy, summarize
 from audobon_cli.providers.breakers import BreakerStates
 from audobon_cli.sandbox.child import Child
-from audobon_cli.sandbox.policy import current_policy
+from audobon_cli.sandbox.source import current_policy
 from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine

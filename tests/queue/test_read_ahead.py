@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -74,10 +75,21 @@ def test_both_must_fit(
     assert has_room(one, two, MemoryNow(*memory)) is fits
 
 
+class AtOnce(threading.Thread):
+    """A thread that is over when it has begun: on a busy machine the jobs would be faster than the real one."""
+
+    def start(self) -> None:
+        self.run()
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
+
+
 def test_a_run_reads_the_next_model_once_and_makes_the_same_pictures(
     audobon: Audobon, fake_engine: FakeEngine, models: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("audobon_cli.queue.read_ahead.memory_now", lambda: MemoryNow(32 * GIB, 16 * GIB, GIB))
+    monkeypatch.setattr("audobon_cli.queue.read_ahead.threading", SimpleNamespace(Thread=AtOnce))
     first, second = models
     jobs = queue(audobon, first, first, second, first)
     ran = audobon("queue", "run", "--events")

@@ -30,6 +30,7 @@ ARGUMENTS = {
     "backup list": ("--key-file", "key"),
     "backup show": ("--key-file", "key"),
     "cloud doctor": None,
+    "cloud schedule list": None,
     "cloud status": None,
     "library key list": None,
     "models show": ("sprite",),

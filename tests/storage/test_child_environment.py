@@ -24,7 +24,13 @@ STARTING = {
     "execve",
     "spawnv",
 }
-ENVIRONMENTS = ("child_environment()", "child_environment(variables)", "self._environment()", "environment")
+ENVIRONMENTS = (
+    "child_environment()",
+    "child_environment(variables)",
+    "child_environment(given)",
+    "self._environment()",
+    "environment",
+)
 
 
 def _starts(tree: ast.AST) -> list[ast.Call]:

@@ -100,7 +100,7 @@ def test_what_is_no_name_is_refused(name: str) -> None:
         (["--host", "192.0.2.1", "--password-file", "dull"], "usage.studio_password"),
         (["--host", "192.0.2.1", "--password-file", "binary"], "usage.studio_password"),
         (["--host", "192.0.2.1", "--password-file", "."], "usage.studio_password"),
-        (["--key", "empty"], "usage.invalid"),
+        (["--certificate-key", "empty"], "usage.invalid"),
         (["--certificate", "empty"], "usage.invalid"),
         (["--certificate", "none"], "usage.invalid"),
         (["--host", "192.0.2.1", "--password-file", "good", "--port", "0"], "usage.port"),
@@ -285,7 +285,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 def test_with_a_certificate_it_speaks_tls_alone(library: Library, secret: Path, tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
-    argv = ("--port", "0", "--name", "studio.test", "--certificate", str(cert), "--key", str(key))
+    argv = ("--port", "0", "--name", "studio.test", "--certificate", str(cert), "--certificate-key", str(key))
     with serving(library.root, *argv, "--password-file", str(secret)) as studio:
         trust = ssl.create_default_context(cafile=str(cert))
         body = json.dumps({"password": SECRET}).encode()

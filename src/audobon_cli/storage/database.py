@@ -167,15 +167,13 @@ class Database:
 
     @contextlib.contextmanager
     def _relaxed(self, wanted: bool) -> Iterator[None]:
-        if not wanted:
-            yield
-            return
-        connection = self._ready()
-        connection.pragma("synchronous", "normal")
+        if wanted:
+            self._ready().pragma("synchronous", "normal")
         try:
             yield
         finally:
-            connection.pragma("synchronous", "full")
+            if wanted and self._connection is not None:  # one that stands alone is closed by now
+                self._connection.pragma("synchronous", "full")
 
     @property
     def read_only(self) -> bool:

@@ -73,7 +73,7 @@ def list_positions(request: Request) -> JSONResponse:
 
 
 def show_one(request: Request) -> JSONResponse:
-    """One asset by its id, as `audobon assets show --json`; where its file lies is left out. Raises AssetNotFound."""
+    """One asset by its id, as `audobon assets show --json`; its folders are left out. Raises AssetNotFound."""
     library = library_of(request)
     details = show_asset(library, asset_of(request, library).id)
     found = details.asset
@@ -85,6 +85,10 @@ def show_one(request: Request) -> JSONResponse:
         "relations": [
             {"kind": str(r.kind), "source": r.source, "target": r.target} for r in details.relations
         ],
+        "uses": {
+            "assets": details.uses.to_dict()["assets"],
+            "exports": [{"time": one.time.isoformat()} for one in details.uses.exports],
+        },
     }
     return JSONResponse({"asset": data})
 

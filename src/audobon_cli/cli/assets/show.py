@@ -48,14 +48,7 @@ def show(
             "derivation": found.derivation.to_dict() if found.derivation else None,
             "metadata": found.metadata,
             "relations": relations,
-            "uses": {
-                "assets": [
-                    {"id": one.id, "name": one.name, "kind": one.kind.value} for one in details.uses.assets
-                ],
-                "exports": [
-                    {"folder": one.folder, "time": one.time.isoformat()} for one in details.uses.exports
-                ],
-            },
+            "uses": details.uses.to_dict(),
         }
     }
 

@@ -42,7 +42,8 @@ class ReachOptions:
         typer.Option("--certificate", metavar="FILE", help="Speak TLS with this certificate (PEM)."),
     ] = None
     key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="The key of the certificate, if apart.")
+        Path | None,
+        typer.Option("--certificate-key", metavar="FILE", help="The key of the certificate, if apart."),
     ] = None
 
     def site(self, port: int) -> "Site":
@@ -57,7 +58,7 @@ class ReachOptions:
         from audobon_cli.studio.login.password import MAKING, read_password
 
         if self.key is not None and self.certificate is None:
-            raise InvalidInput("--key is of a certificate.", hint="give --certificate FILE, too")
+            raise InvalidInput("--certificate-key is of a certificate.", hint="give --certificate FILE, too")
         if self.password_file is not None:
             return read_password(self.password_file.expanduser())
         if not self.site(1).is_local:

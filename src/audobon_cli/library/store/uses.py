@@ -41,6 +41,13 @@ class AssetUses:
     assets: tuple[Asset, ...] = ()
     exports: tuple[AssetExport, ...] = ()
 
+    def to_dict(self) -> dict[str, list[dict[str, str]]]:
+        """As commands and the HTTP interface tell it."""
+        return {
+            "assets": [{"id": one.id, "name": one.name, "kind": one.kind.value} for one in self.assets],
+            "exports": [{"folder": one.folder, "time": one.time.isoformat()} for one in self.exports],
+        }
+
 
 def uses_of(library: Library, asset: AssetId) -> AssetUses:
     """Where ``asset`` is used."""
