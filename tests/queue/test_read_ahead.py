@@ -90,6 +90,7 @@ def test_a_run_reads_the_next_model_once_and_makes_the_same_pictures(
 ) -> None:
     monkeypatch.setattr("audobon_cli.queue.read_ahead.memory_now", lambda: MemoryNow(32 * GIB, 16 * GIB, GIB))
     monkeypatch.setattr("audobon_cli.queue.read_ahead.threading", SimpleNamespace(Thread=AtOnce))
+    monkeypatch.setattr("audobon_cli.queue.worker.HANDFUL_SECONDS", 0.0)  # fast jobs would be taken together
     first, second = models
     jobs = queue(audobon, first, first, second, first)
     ran = audobon("queue", "run", "--events")

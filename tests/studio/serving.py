@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +21,16 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
+from audobon_cli.queue.open import open_queue
+from audobon_cli.queue.status import living_workers
+from audobon_cli.queue.store.control import JobSteering
 from audobon_cli.studio.access import StudioSecrets
 from audobon_cli.studio.app import create_app
 from audobon_cli.studio.login.password import Password
 from audobon_cli.studio.login.site import local_site
 from audobon_cli.studio.place import GenerationService, StudioPlace
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,19 @@ class Studio:
     def get(self, target: str, *headers: tuple[str, str]) -> Answer:
         """What a program with the token gets below /api/v1."""
         return self.ask(f"/api/v1{target}", self.bearer, *headers)
+
+
+@contextmanager
+def nobody_left(library: Library) -> Iterator[None]:
+    """The worker that the studio began is nobody's child: it is asked to end, and waited for."""
+    try:
+        yield
+    finally:
+        jobs = open_queue(library)
+        deadline = time.monotonic() + SECONDS
+        while living_workers(jobs) and time.monotonic() < deadline:
+            JobSteering(jobs.database).stop_workers()
+            time.sleep(0.2)
 
 
 @contextmanager

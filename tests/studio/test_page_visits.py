@@ -9,7 +9,7 @@ import pytest
 
 from audobon_cli.library.store.library import Library
 from tests.sprites.browser import Page, browser, chromium
-from tests.studio.serving import Studio, fill, png, serving
+from tests.studio.serving import Studio, fill, nobody_left, png, serving
 from tests.studio.test_page import press, until
 from tests.studio.test_page_work import AXE, RULES
 
@@ -32,7 +32,7 @@ def page() -> Iterator[Page]:
 def open_studio(library: Library, page: Page) -> Iterator[Studio]:
     """A studio over three assets, open in the browser."""
     fill(library, 3)
-    with serving(library.root, "--port", "0", "--offline") as studio:
+    with nobody_left(library), serving(library.root, "--port", "0", "--offline") as studio:
         page.open("about:blank")
         page.call("Page.navigate", url=studio.address)
         until(page, "document.querySelectorAll('.cell .open').length === 3")

@@ -3,35 +3,18 @@
 import json
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobFilter, JobState
 from audobon_cli.queue.open import open_queue
-from audobon_cli.queue.status import living_workers
-from audobon_cli.queue.store.control import JobSteering
-from tests.studio.serving import Answer, Studio, serving
+from tests.studio.serving import Answer, Studio, nobody_left, serving
 
 pytestmark = [pytest.mark.loopback, pytest.mark.posix]
 
 SECONDS = 120.0
 THINGS = ("cute dragon", "red apple", "iron sword", "treasure chest", "blue potion", "angry ghost")
-
-
-@contextmanager
-def nobody_left(library: Library) -> Iterator[None]:
-    """The worker that the studio began is nobody's child: it is asked to end, and waited for."""
-    try:
-        yield
-    finally:
-        jobs = open_queue(library)
-        deadline = time.monotonic() + SECONDS
-        while living_workers(jobs) and time.monotonic() < deadline:
-            JobSteering(jobs.database).stop_workers()
-            time.sleep(0.2)
 
 
 def post(studio: Studio, path: str, body: object) -> Answer:
