@@ -38,6 +38,7 @@ def starters() -> Iterator[StartersDouble]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> str:
+    """A folder in the bucket's stead."""
     return str(tmp_path / "place")
 
 

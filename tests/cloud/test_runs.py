@@ -40,12 +40,6 @@ def server(tmp_path: Path) -> Iterator[CloudRunDouble]:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A folder in the bucket's stead."""
-    return str(tmp_path / "place")
-
-
-@pytest.fixture
 def cloud(
     audobon: Audobon,
     fake_engine: FakeEngine,

@@ -49,12 +49,6 @@ if os.environ["CLOUD_RUN_TASK_ATTEMPT"] == "0" or not (prepared / "result").exis
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A folder in the bucket's stead."""
-    return str(tmp_path / "place")
-
-
-@pytest.fixture
 def server(tmp_path: Path) -> Iterator[CloudRunDouble]:
     home = tmp_path / "container"
     home.mkdir()

@@ -43,12 +43,6 @@ if (there / "attempts").stat().st_size < 3 or not (prepared / "result").exists()
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A folder in the bucket's stead."""
-    return str(tmp_path / "place")
-
-
-@pytest.fixture
 def server(tmp_path: Path) -> Iterator[VertexJobsDouble]:
     home = tmp_path / "container"
     home.mkdir()

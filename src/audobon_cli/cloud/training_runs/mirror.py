@@ -56,11 +56,11 @@ class RunMirror:
                 if stat.key in self._known:
                     continue
                 content = self.remote.get(stat.key)
-                # A measurement that cannot be read is looked at again in the next round; the run does not hang on it.
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    name = stat.key.rpartition("/")[2]
-                    self._measured(content, have) if kind == LOSSES else self._sampled(name, content)
-                    self._known.add(stat.key)
+                if kind == SAMPLES:
+                    self._sampled(stat.key.rpartition("/")[2], content)
+                elif not self._measured(content, have):
+                    continue  # it may still be being written: the next round reads it again
+                self._known.add(stat.key)
 
     def pull_logs(self, service: CloudJobs, job: CloudJob) -> None:
         """Tell of the steps that the machine wrote of. Where logs may not be read, that is said once."""
@@ -122,13 +122,18 @@ class RunMirror:
             run=self.run.name,
         )
 
-    def _measured(self, content: bytes, have: set[int]) -> None:
-        entry: dict[str, Any] = parse_json_object(content)
-        step, measured = int(entry["step"]), {name: entry[name] for name in MEASURED}
+    def _measured(self, content: bytes, have: set[int]) -> bool:
+        """Note and tell a measurement, once; False where it cannot be read."""
+        try:
+            entry: dict[str, Any] = parse_json_object(content)
+            step, measured = int(entry["step"]), {name: entry[name] for name in MEASURED}
+        except (ValueError, KeyError, TypeError):
+            return False
         if step not in have:
             have.add(step)
             self.folder.note(entry)
             self.listen(TrainingMeasured(steps=self.steps, **measured))
+        return True
 
     def _sampled(self, name: str, content: bytes) -> None:
         if _SAMPLE.fullmatch(name):
