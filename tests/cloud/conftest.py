@@ -7,7 +7,7 @@ import pytest
 
 from tests.cloud import rigs
 from tests.conftest import Audobon
-from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION, CloudRunDouble
+from tests.doubles.cloud_run_server import IMAGE, CloudRunDouble
 from tests.doubles.cloud_starters import StartersDouble
 from tests.fakes.fake_engine import FakeEngine
 
@@ -52,16 +52,10 @@ def cloud(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Audobon:
     """The command line, with everything deployed to ``place``."""
-    for name, value in rigs.variables(server.address).items():
-        monkeypatch.setenv(name, value)
+    rigs.choose_cloud(monkeypatch, server.address, place, 0.2)
     for service in ("CLOUDSCHEDULER", "CLOUDTASKS"):
         monkeypatch.setenv(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service}", starters.address)
-    monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)
-    monkeypatch.setenv("AUDOBON_CLOUD_REGION", REGION)
-    monkeypatch.setenv("AUDOBON_CLOUD_PLACE", place)
     monkeypatch.setenv("AUDOBON_CLOUD_STARTER", rigs.STARTER)
-    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.2")
-    monkeypatch.setenv("AUDOBON_BUDGET_CONFIRM_ABOVE", "1000")
     assert audobon("init").status == 0
     assert audobon("cloud", "deploy", "--image", IMAGE, "--timeout", "2m").status == 0
     return audobon

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from audobon_cli.cloud.cloud_run.jobs import CloudRunJobs
 from audobon_cli.cloud.connection import CloudConnection, CloudPlace
 from audobon_cli.cloud.jobs import CloudJob, CloudJobOrder, CloudJobs
@@ -38,6 +40,15 @@ def variables(address: str, storage: str = "") -> dict[str, str]:
     """What the environment of a command says of where Google Cloud is."""
     found = {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{name.upper()}": address for name in SERVICES}
     return {**found, **({"STORAGE_EMULATOR_HOST": storage} if storage else {})}
+
+
+def choose_cloud(patch: pytest.MonkeyPatch, address: str, place: str, look_seconds: float) -> None:
+    """Commands find Google Cloud at ``address`` and ``place``, look every so often, and pay without being asked."""
+    chosen = {"CLOUD_PROJECT": PROJECT, "CLOUD_REGION": REGION, "CLOUD_PLACE": place}
+    chosen |= {"CLOUD_LOOK_SECONDS": str(look_seconds), "BUDGET_CONFIRM_ABOVE": "1000"}
+    settings = {f"AUDOBON_{name}": value for name, value in chosen.items()}
+    for name, value in {**variables(address), **settings}.items():
+        patch.setenv(name, value)
 
 
 def jobs_at(address: str, project: str = PROJECT, region: str = REGION) -> CloudRunJobs:

@@ -17,9 +17,9 @@ from audobon_cli.cloud.queue_runs.slices import encode_result
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobFilter, JobState
 from audobon_cli.queue.store.jobs import JobStore
-from tests.cloud.rigs import environment, until, variables
+from tests.cloud.rigs import choose_cloud, environment, until
 from tests.conftest import Audobon
-from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION, CloudRunDouble
+from tests.doubles.cloud_run_server import IMAGE, CloudRunDouble
 from tests.doubles.gcs_peer import EMULATOR, running_emulator
 from tests.doubles.service import picture
 from tests.fakes.fake_engine import FakeEngine
@@ -48,13 +48,7 @@ def cloud(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Audobon:
     """The command line, with everything deployed to ``place``."""
-    for name, value in variables(server.address).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)
-    monkeypatch.setenv("AUDOBON_CLOUD_REGION", REGION)
-    monkeypatch.setenv("AUDOBON_CLOUD_PLACE", place)
-    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.2")
-    monkeypatch.setenv("AUDOBON_BUDGET_CONFIRM_ABOVE", "1000")
+    choose_cloud(monkeypatch, server.address, place, 0.2)
     assert audobon("init").status == 0
     assert audobon("cloud", "deploy", "--image", IMAGE, "--timeout", "2m").status == 0
     return audobon

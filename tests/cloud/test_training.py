@@ -18,10 +18,10 @@ from audobon_cli.domain.events import Event
 from audobon_cli.library.store.library import Library
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.training.run import RunFolder, run_from
-from tests.cloud.rigs import environment, until, variables
+from tests.cloud.rigs import choose_cloud, environment, until
 from tests.cloud.test_runs import nothing_left
 from tests.conftest import Audobon, Engines
-from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION, CloudRunDouble
+from tests.doubles.cloud_run_server import IMAGE, CloudRunDouble
 from tests.training.test_runs import COMMON, draw_set, kill_behind, tensors
 
 pytestmark = [pytest.mark.loopback, pytest.mark.posix]
@@ -62,13 +62,7 @@ def server(tmp_path: Path) -> Iterator[CloudRunDouble]:
 
 @pytest.fixture
 def cloud(audobon: Audobon, server: CloudRunDouble, place: str, monkeypatch: pytest.MonkeyPatch) -> Audobon:
-    for name, value in variables(server.address).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)
-    monkeypatch.setenv("AUDOBON_CLOUD_REGION", REGION)
-    monkeypatch.setenv("AUDOBON_CLOUD_PLACE", place)
-    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.1")
-    monkeypatch.setenv("AUDOBON_BUDGET_CONFIRM_ABOVE", "1000")
+    choose_cloud(monkeypatch, server.address, place, 0.1)
     return audobon
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from audobon_cli.cloud.training_runs.exchange import encode_trained
 from tests.cloud import test_runs
-from tests.cloud.rigs import environment, until, variables
+from tests.cloud.rigs import choose_cloud, environment, until
 from tests.cloud.test_training import STEPS, equal, lora, lora_file, shown
 from tests.conftest import Audobon, Engines
-from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION
+from tests.doubles.cloud_run_server import IMAGE
 from tests.doubles.service import Fault
 from tests.doubles.vertex_jobs_server import VertexJobsDouble
 from tests.training.test_runs import draw_set, kill_behind
@@ -56,13 +56,7 @@ def server(tmp_path: Path) -> Iterator[VertexJobsDouble]:
 
 @pytest.fixture
 def cloud(audobon: Audobon, server: VertexJobsDouble, place: str, monkeypatch: pytest.MonkeyPatch) -> Audobon:
-    for name, value in variables(server.address).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AUDOBON_CLOUD_PROJECT", PROJECT)
-    monkeypatch.setenv("AUDOBON_CLOUD_REGION", REGION)
-    monkeypatch.setenv("AUDOBON_CLOUD_PLACE", place)
-    monkeypatch.setenv("AUDOBON_CLOUD_LOOK_SECONDS", "0.1")
-    monkeypatch.setenv("AUDOBON_BUDGET_CONFIRM_ABOVE", "1000")
+    choose_cloud(monkeypatch, server.address, place, 0.1)
     return audobon
 
 
