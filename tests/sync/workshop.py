@@ -15,6 +15,7 @@ from audobon_cli.history.model.merge import Side
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
 from audobon_cli.settings.google import GoogleAccess
+from audobon_cli.storage.durable_files import write_output
 from audobon_cli.sync.place import PlaceAccess, SharedPlace
 from audobon_cli.sync.pull import LibraryPull, clone, pull
 from audobon_cli.sync.push import LibraryPush, push
@@ -42,7 +43,8 @@ class Machine:
         """How it opens places: by a key file that all machines have."""
         self.home.mkdir(parents=True, exist_ok=True)
         key = self.home / "key"
-        key.write_bytes(b"k" * 40)
+        if not key.exists():
+            write_output(key, b"k" * 40, overwrite=True)  # in one step: threads and processes share it
         opener = RepositoryOpener(
             BackupCache(self.home / "cache"),
             (),
