@@ -17,7 +17,7 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
-from audobon_cli.domain.errors import BlobMissing, InvalidInput
+from audobon_cli.domain.errors import BlobMissing, InvalidInput, ModelNotFound
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from audobon_cli.domain.media import SOUND, MediaOutput
@@ -94,7 +94,12 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             f"The recipe is not one that this version can read: {type(error).__name__} {error}.",
             hint="take it from the picture or the library again",
         ) from error
-    resolved = resolve(asked, here.settings, here.registry, lambda: here.library)
+    try:
+        resolved = resolve(asked, here.settings, here.registry, lambda: here.library)
+    except ModelNotFound as error:
+        if error.details.get("model") != recipe.model or recipe.model in here.registry.presets.models:
+            raise
+        raise _unknown_model(recipe.model, error) from error
     _check_grid(resolved.render_size, settings["grid"])
     begun = _begun(resolved, recipe, scene, here.library)
     return replace(
@@ -110,6 +115,15 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         runtime=runtime,
         output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
+    )
+
+
+def _unknown_model(name: str, error: ModelNotFound) -> ModelNotFound:
+    """A recipe names its model and not where that lay, which is nobody else's business."""
+    return ModelNotFound(
+        f"No model here is called {name}, which the recipe names; it lay in a folder, or on another machine.",
+        hint=f"give its folder with --model FOLDER, or a name for good: `audobon models add FOLDER --name {name}`",
+        **error.details,
     )
 
 
