@@ -89,7 +89,10 @@ def run(
     assets: Annotated[list[str] | None, typer.Argument(help=f"{QUERY_HELP} Default: all.")] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Apply all rules to what is in the library. `audobon undo` takes it back."""
+    """Apply all rules to what is in the library.
+
+    `audobon undo` takes it back.
+    """
     from audobon_cli.library.select import select_assets
     from audobon_cli.library.tag_rules.run import run_rules
 
