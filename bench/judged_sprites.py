@@ -4,7 +4,6 @@ A family is a hand (or the tiles) under one rule: its members differ in what the
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -58,12 +57,20 @@ def store() -> ExemplarStore:
     return ExemplarStore()
 
 
-def members(name: str, count: int, seed: int) -> Iterator[tuple[str, Pixels]]:
-    """``count`` pictures of the family ``name``, each with what it shows; another ``seed``, other things."""
+@cache
+def members(name: str, count: int, seed: int) -> tuple[tuple[str, Pixels], ...]:
+    """``count`` pictures of the family ``name``, each with what it shows; another ``seed``, other things.
+
+    Drawn once: whoever changes a picture changes a copy, since arrays cannot be written to.
+    """
     family = ALL_FAMILIES[name]
     chance = random.Random(f"{name} {seed}")
+    found = []
     for thing in chance.sample(_things(family.hand), count):
-        yield thing, drawn(family, thing, chance)
+        pixels = drawn(family, thing, chance)
+        pixels.flags.writeable = False
+        found.append((thing, pixels))
+    return tuple(found)
 
 
 def drawn(family: Family, thing: str, chance: random.Random) -> Pixels:

@@ -1,5 +1,6 @@
 """Every test runs in an empty home, an empty folder, without colour, without network."""
 
+import gc
 import io
 import json
 import os
@@ -50,9 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
     they compile.
 
     Images of containers often forbid it, and each of the hundreds of programs that tests begin compiles the package
-    anew, for a quarter of its time.
+    anew, for a quarter of its time. One thread for each test: the tests run side by side, and threads of tiny
+    networks mostly wait for each other.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     if config.getoption("encrypted"):
         from tests.encrypted import install
 
@@ -86,6 +89,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("of what is not encrypted")
     if item.get_closest_marker("posix") and not hasattr(os, "fork"):
         pytest.skip("of what only POSIX has")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected and imported stays: the engines' collections of garbage need not walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

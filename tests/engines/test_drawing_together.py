@@ -16,7 +16,7 @@ from audobon_cli.engines.diffusers.prompts.text_encoding import EmbeddingsDiffer
 from tests.capabilities.probing import make_bench
 from tests.conftest import Audobon
 from tests.tiny_models import clip_folder, opaque_model, resolved_request, sprite_folder, sprite_model
-from tests.tiny_models.families import TINY_FAMILIES
+from tests.tiny_models.families import TINY_FAMILIES, each_family
 
 WORDS = ("cute dragon", "red apple", "ghost")
 ALONE = ("kandinsky22",)
@@ -35,7 +35,7 @@ def pixels(image: object) -> NDArray[np.int16]:
     return np.asarray(image).astype(np.int16)
 
 
-@pytest.mark.parametrize("family", TINY_FAMILIES)
+@pytest.mark.parametrize("family", each_family(TINY_FAMILIES))
 def test_pictures_drawn_together_are_those_drawn_alone(family: str, tmp_path: Path) -> None:
     bench = make_bench(family, tmp_path)
     request = bench.request(guidance=4.0)

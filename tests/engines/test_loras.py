@@ -277,9 +277,15 @@ def test_several_algorithms_on_the_same_layers_add_up(
 
 
 @pytest.mark.parametrize(
-    "strategy", ["model-offload", "group-block", "group-leaf-stream", "sequential", "float8"]
+    ("strategy", "algorithm"),
+    [
+        ("model-offload", "LoKr"),
+        ("group-block", "DoRA by input"),
+        ("group-leaf-stream", "DoRA by output"),
+        ("sequential", "LoKr"),
+        ("float8", "DoRA by input"),
+    ],
 )
-@pytest.mark.parametrize("algorithm", ["LoKr", "DoRA by input", "DoRA by output"])
 def test_where_weights_wait_changes_nothing(
     bench_of: Callable[[str], Bench], tmp_path: Path, algorithm: str, strategy: str
 ) -> None:

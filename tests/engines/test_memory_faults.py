@@ -129,8 +129,21 @@ def undisturbed() -> dict[str, NDArray[np.uint8]]:
     }
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("rung", range(len(RUNGS) - 1), ids=[rung.name for rung in RUNGS[:-1]])
+@pytest.mark.parametrize(
+    ("stage", "rung"),
+    [
+        pytest.param(
+            stage,
+            number,
+            marks=()
+            if (place + number) % 3 == 0
+            else (pytest.mark.slow,),  # each stage and rung often, all seldom
+            id=f"{rung.name}-{stage}",
+        )
+        for place, stage in enumerate(STAGES)
+        for number, rung in enumerate(RUNGS[:-1])
+    ],
+)
 def test_the_next_rung_makes_the_picture(
     faults: Faults, library: Library, undisturbed: dict[str, NDArray[np.uint8]], stage: str, rung: int
 ) -> None:

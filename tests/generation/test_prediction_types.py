@@ -47,8 +47,10 @@ def folder_with(folder: Path, target: Path, settings: Mapping[str, Any]) -> Path
     return target
 
 
-@pytest.mark.parametrize("lender", ["noise", "v"])
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize(
+    ("mark", "lender"),
+    [*((mark, "v") for mark in MARKS), ("nothing", "noise"), ("v_pred and ztsnr", "noise")],
+)
 def test_a_file_is_drawn_as_it_says_whatever_the_lending_model_predicts(
     audobon: Audobon, tmp_path: Path, mark: str, lender: str
 ) -> None:

@@ -18,7 +18,9 @@ Rows = Callable[[], list[tuple[Any, ...]]]
 SMALL = ("--provider", "replicate", "--fallback", "comfyui:sd15", "--size", "512", "--yes", "--steps", "2")
 
 
-@pytest.mark.parametrize("death", ["reset", "lose", "status"])
+@pytest.mark.parametrize(
+    "death", ["reset", *(pytest.param(death, marks=pytest.mark.slow) for death in ("lose", "status"))]
+)
 def test_a_batch_of_40_ends_complete_when_the_provider_dies_in_the_middle(
     audobon: Audobon,
     replicate: ReplicateDouble,

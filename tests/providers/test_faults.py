@@ -1,6 +1,7 @@
 """Every fault on every provider: what comes of it is what docs/providers.md says."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,24 @@ from tests.providers.table import written_rows
 pytestmark = pytest.mark.loopback
 
 
-CASES = [(provider, trial) for provider, rig in RIGS.items() for trial in trials_of(rig)]
+OFTEN = 3
+"""Every third trial, of each provider others; all of them are a long trial."""
 
 
-@pytest.mark.parametrize(("provider", "trial"), CASES, ids=[f"{name}: {trial.name}" for name, trial in CASES])
+def case(provider: str, trial: Trial, often: bool) -> Any:
+    """The parameters of one test."""
+    marks = () if often else (pytest.mark.slow,)
+    return pytest.param(provider, trial, marks=marks, id=f"{provider}: {trial.name}")
+
+
+CASES = [
+    case(provider, trial, often=(place + number) % OFTEN == 0)
+    for place, (provider, rig) in enumerate(RIGS.items())
+    for number, trial in enumerate(trials_of(rig))
+]
+
+
+@pytest.mark.parametrize(("provider", "trial"), CASES)
 def test_the_table_says_what_happens(
     provider: str, trial: Trial, run_command: RunCommand, ledger_row: Callable[[], tuple[str, int]]
 ) -> None:

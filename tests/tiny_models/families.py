@@ -1,9 +1,12 @@
 """One tiny pipeline for each model family, by the family's name: what the capability table is measured on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.tiny_models import several_stages as stages
 from tests.tiny_models import sounds
@@ -70,3 +73,11 @@ TINY_SOUNDS: dict[str, TinyFamily] = {
 """The families that make sounds."""
 
 ALL_FAMILIES = TINY_FAMILIES | TINY_SOUNDS
+
+OFTEN = frozenset({"sd15", "sdxl", "sprite", "flux", "sd3", "audioldm2", "musicgen"})
+"""Families of which one honours each option that any honours."""
+
+
+def each_family(families: Iterable[str]) -> list[Any]:
+    """Parameters for a test of each of ``families``: those that are not in OFTEN are long trials."""
+    return [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in families]

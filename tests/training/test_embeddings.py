@@ -47,7 +47,7 @@ def go_on(trainer: Trainer) -> Trainer:
     return trainer
 
 
-@pytest.mark.parametrize("family", ["sd15", "sdxl"])
+@pytest.mark.parametrize("family", ["sd15", pytest.param("sdxl", marks=pytest.mark.slow)])
 def test_the_word_alone_is_learnt_gone_on_with_and_read_by_diffusers(
     models: Callable[[str], Model], called: TrainingSet, tmp_path: Path, family: str
 ) -> None:
@@ -91,7 +91,7 @@ def test_the_word_alone_is_learnt_gone_on_with_and_read_by_diffusers(
     assert np.abs(drawn(pipeline, "an owl") - before).max() == 0  # the rest of the model is as it was
 
 
-@pytest.mark.parametrize("family", ["sd15", "sdxl"])
+@pytest.mark.parametrize("family", ["sd15", pytest.param("sdxl", marks=pytest.mark.slow)])
 def test_the_peak_is_foretold_within_a_tenth(
     models: Callable[[str], Model], called: TrainingSet, family: str
 ) -> None:

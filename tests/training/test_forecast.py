@@ -38,7 +38,13 @@ def recorded(trainer: Trainer) -> int:
 
 
 @pytest.mark.parametrize(
-    ("family", "gradient_checkpointing"), [("sd15", True), ("sdxl", False), ("sd3", False), ("flux", True)]
+    ("family", "gradient_checkpointing"),
+    [
+        ("sd15", True),
+        pytest.param("sdxl", False, marks=pytest.mark.slow),
+        ("sd3", False),
+        pytest.param("flux", True, marks=pytest.mark.slow),
+    ],
 )
 def test_the_peak_is_foretold_within_a_tenth(
     models: Callable[[str], Model], pictures: TrainingSet, family: str, gradient_checkpointing: bool

@@ -34,7 +34,13 @@ def test_too_little_memory_is_refused_with_settings_that_fit(
     ) as refused:
         check_memory(model, wanted, "cpu")
     assert refused.value.hint.endswith("do with --set gradient-checkpointing=true --set batch=2")
-    free(1000)
+
+
+@pytest.mark.slow
+def test_where_no_settings_fit_that_is_said(
+    models: Callable[[str], Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(current()), "available_bytes", lambda _: 1000)
     with pytest.raises(PlanImpossible) as hopeless:
-        check_memory(model, wanted, "cpu")
+        check_memory(models("sd15"), replace(SETTINGS, batch=4, gradient_checkpointing=False), "cpu")
     assert "no settings of this model take so little" in hopeless.value.hint

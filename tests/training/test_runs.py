@@ -89,7 +89,7 @@ def test_killed_and_resumed_is_uninterrupted(audobon: Audobon, engines: Engines,
         "--set",
         "checkpoint_seconds=0",
     ]
-    for event in (("training_step", 2), ("training_step", 5), ("checkpoint_written", 7)):
+    for event in (("training_step", 5), ("checkpoint_written", 7)):
         assert kill_behind(words, event, engines) == signal.SIGKILL
         words = ["train", "resume", "killed"]
     parts = audobon("train", "show", "killed", "--json").data["run"]

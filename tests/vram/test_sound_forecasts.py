@@ -35,7 +35,7 @@ from audobon_cli.vram.tracing.fit import Point
 from audobon_cli.vram.tracing.inputs import PartSpec, build_part
 from audobon_cli.vram.tracing.recorder import Recording, StorageRecorder, record_call
 from tests.engines.test_sound_families import BARE
-from tests.tiny_models.families import TINY_SOUNDS
+from tests.tiny_models.families import TINY_SOUNDS, each_family
 from tests.vram.test_tracing_calls import Call, alike, watched
 
 PRESETS = Presets((("built-in", shipped_presets()),))
@@ -214,7 +214,7 @@ def tables(config: FolderConfig) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("family", sorted(TINY_SOUNDS.keys() - {"musicgen"}))
+@pytest.mark.parametrize("family", each_family(sorted(TINY_SOUNDS.keys() - {"musicgen"})))
 def test_calls_are_the_pipelines_and_bytes_are_those_of_live_calls(family: str, tmp_path: Path) -> None:
     folder = TINY_SOUNDS[family].folder()
     config = read_folder_config(folder)

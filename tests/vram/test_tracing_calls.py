@@ -23,7 +23,7 @@ from audobon_cli.vram.tracing.fit import Point
 from audobon_cli.vram.tracing.inputs import PartSpec, build_part
 from audobon_cli.vram.tracing.recorder import CACHING, LOOPING, record_call
 from tests.engines.test_families import BARE
-from tests.tiny_models.families import TINY_FAMILIES
+from tests.tiny_models.families import TINY_FAMILIES, each_family
 
 PRESETS = Presets((("built-in", shipped_presets()),))
 HEIGHT, WIDTH = 64, 128
@@ -99,13 +99,7 @@ def tables(config: FolderConfig) -> tuple[dict[str, Any], dict[str, Any], dict[s
 
 
 # The pipeline of no family is one with perturbed attention, which sees each picture three times.
-@pytest.mark.parametrize(
-    "family",
-    [
-        pytest.param(name, marks=pytest.mark.slow) if name.startswith("kandinsky") else name
-        for name in sorted(TINY_FAMILIES.keys() - {"unknown"})
-    ],
-)
+@pytest.mark.parametrize("family", each_family(sorted(TINY_FAMILIES.keys() - {"unknown"})))
 def test_calls_are_those_of_the_pipeline_and_the_model_can_be_planned(family: str, tmp_path: Path) -> None:
     folder = TINY_FAMILIES[family].folder()
     config = read_folder_config(folder)
