@@ -5,7 +5,6 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import typer
 from audobon_cli.cli.grammar.vocabulary import name_in_json
 from audobon_cli.cli.logging import record_viewer, words_of_the_user
 from audobon_cli.cli.output import Output, OutputMode
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, InvalidInput, LibraryReadOnly
 from audobon_cli.operations.run_log import LogPlaces, RunLog
 from audobon_cli.sandbox.source import take_policy_from
