@@ -1,4 +1,4 @@
-"""``dataclass`` of the standard library, and classes that are frozen and have slots made in a third of the time.
+"""``dataclass`` of the standard library, and classes that are frozen and have slots made in a quarter of the time.
 
 The standard library writes and compiles six methods for each such class, 0.4 to 0.8 ms; a command imports forty to two
 hundred of them. Here only ``__init__`` is compiled, because it runs for every instance; the other methods are closures
