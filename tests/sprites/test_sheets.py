@@ -282,7 +282,7 @@ def _names(sheet: PackedSheet) -> Sequence[tuple[str, tuple[int, ...]]]:
 def test_animations_by_names_are_in_the_order_of_their_numbers() -> None:
     inputs = [
         picture(knight(shift=i % 5), n)
-        for i, n in enumerate(["run_10", "run_2", "idle", "jump-1", "run_1", "jump-2"])
+        for i, n in enumerate(["run_10", "run_2", "idle", "jump (1)", "run_1", "jump (2)", "a (b"])
     ]
     assert _names(Sheet().pack(inputs)) == [("run", (4, 1, 0)), ("jump", (3, 5))]
 
