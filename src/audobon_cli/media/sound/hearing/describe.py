@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audobon_cli.domain.errors import PictureUnreadable
+from audobon_cli.media.sound.channels import one_channel
 from audobon_cli.media.sound.decoding import BLOCK_FRAMES, open_sound
 from audobon_cli.media.sound.hearing.classifier import class_chances
 from audobon_cli.media.sound.hearing.features import (
@@ -62,7 +63,7 @@ def describe_sound(data: bytes) -> SoundDescription:
         meter.add(block)
         finder.add(block)
         if len(kept) * BLOCK_FRAMES < MAX_SECONDS * opened.rate:
-            kept.append(block.mean(axis=1))
+            kept.append(one_channel(block))
     heard = hear(np.concatenate(kept), opened.rate)
     if heard is None:
         raise PictureUnreadable(
