@@ -85,10 +85,11 @@ def add(
     Everything is checked now, and the seed is chosen now. Prints the numbers of the jobs. The pictures go into
     the library.
     """
+    from audobon_cli.cli.requests.prompts import typed_negative
     from audobon_cli.cli.requests.request import RequestOptions
     from audobon_cli.queue import add as adding
 
-    defaults = RequestOptions(drawing, parts, pictures, adapters, places)
+    defaults = RequestOptions(typed_negative(drawing), parts, pictures, adapters, places)
     asked = _asked(prompts or [], batch, defaults)
     if out == "-":
         raise InvalidInput("A job cannot write to this stdout.", hint="give --out a file or a folder")
