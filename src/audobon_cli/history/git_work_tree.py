@@ -111,7 +111,7 @@ def _edited(git: Git) -> list[str]:
         "--ignore-submodules=all",
     )
     left = _left(git)
-    found = _edited_unseen(git)
+    found = _edited_assumed(git)
     for entry in git.run("status", *options).decode("utf-8", "surrogateescape").split("\0"):
         state, path = entry[:2], entry[3:]
         if not path or (state in ("??", "!!") and path.split("/")[0] not in PATHS):
@@ -147,13 +147,13 @@ def _name(git: Git, name: str) -> bytes:
         return b""
 
 
-def _edited_unseen(git: Git) -> list[str]:
+def _edited_assumed(git: Git) -> list[str]:
     """Edited files that git was told to take for unchanged (`update-index --assume-unchanged`)."""
     listed = git.run("ls-files", "-v", "-z").decode("utf-8", "surrogateescape").split("\0")
-    told = [entry[2:] for entry in listed if entry[:1].islower()]
+    assumed = [entry[2:] for entry in listed if entry[:1].islower()]
     return [
         path
-        for path in told
+        for path in assumed
         if Path(git.folder, path).is_file()
         and git.run("hash-object", "--", path).strip() != _name(git, f":{path}")
         and not _is_content(git, path)

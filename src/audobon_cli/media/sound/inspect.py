@@ -9,7 +9,6 @@ import numpy as np
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.sound import SoundInfo
-from audobon_cli.media.image.foreign.registry import read_foreign
 from audobon_cli.media.sound.broadcast import described_by, read_broadcast
 from audobon_cli.media.sound.comments import named_comments
 from audobon_cli.media.sound.decoding import OpenSound, open_sound
@@ -69,6 +68,11 @@ def _of_graph(opened: OpenSound) -> Foreign | None:
     """What ComfyUI's graph says, which its nodes that save sounds keep in their comments; None without one."""
     comments = named_comments(opened.data, opened.format)
     texts = {name: text for name, text in comments.items() if name in ("prompt", "workflow")}
+    if not texts:
+        return None
+    # What is imported with pictures costs a sound nothing.
+    from audobon_cli.media.image.foreign.registry import read_foreign
+
     found = read_foreign(texts)
     return found if found.says_how else None
 
