@@ -6,10 +6,11 @@ only tightens ``offline`` and budgets: the stricter of its value and the user's 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 from audobon_cli.settings.tightening import tightening
@@ -214,7 +215,7 @@ def find_project_file(start: Path) -> Path | None:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return parse_toml(read_bounded(path, MOST_SETTINGS_BYTES))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # accounts of services have /dev/null for a home
         return {}
     except (OSError, ValueError) as error:
         raise SettingInvalid(
