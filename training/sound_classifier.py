@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import json
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from audobon_cli.media.sound.hearing.classifier import LARGEST
 from audobon_cli.media.sound.hearing.features import features
 
 from sound_sources import Clip, read_clips
+
+PROMPTS = Path(__file__).parents[1] / "bench" / "sound_prompts.toml"
+"""Its table `presets` says which presets are of each class."""
 from sound_variations import RATE, varied
 
 A_CLASS = 240
@@ -256,6 +260,20 @@ def tell(title: str, labels: list[str], scores: np.ndarray, targets: np.ndarray,
     )
 
 
+def other_side(work: Path, labels: list[str], fitted: Centres, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the scores of the recordings that presets are fitted to, and their classes: packages of which nothing was
+    heard."""
+    presets = tomllib.loads(PROMPTS.read_text(encoding="utf-8"))["presets"]
+    kinds = {name: labels.index(label) for label, names in presets.items() if label in labels for name in names}
+    heard = [
+        (features(clip.samples, clip.rate), kinds[clip.label])
+        for clip in read_clips(work, "fit")
+        if clip.label in kinds
+    ]
+    numbers, targets = zip(*(one for one in heard if one[0] is not None), strict=True)
+    return fitted.scores(np.array(numbers), width), np.array(targets)
+
+
 def main() -> None:
     """Run the step."""
     parser = argparse.ArgumentParser(
@@ -279,6 +297,7 @@ def main() -> None:
             f"{np.mean(said[kept] == targets[kept]):.0%} of them right"
         )
     fitted = centres_of(rows, len(labels))
+    tell("of the presets' side", labels, *other_side(options.work, labels, fitted, width), each=False)
     options.out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         options.out / "classifier.npz",
