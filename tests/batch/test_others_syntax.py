@@ -96,6 +96,8 @@ def test_quantities(text: str, found: list[str]) -> None:
         ("a {oak|.3::pine} door", ".3::"),
         ("{3$$a|b}", "takes 3"),
         ("{0$$a|b}", "takes 0"),
+        ("{$$a|b}", "how many"),
+        ("__no such__", "no wildcard file"),
         ("{~a|b}", "by lot"),
         ("__@beasts__", "by lot"),
         ("${colour} sky", "variable of another"),
@@ -121,6 +123,8 @@ def beasts(tmp_path: Path) -> Path:
     (tmp_path / "wildcards" / "all.txt").write_text("a {big|small} __beasts/forest__\n")
     (tmp_path / "wildcards" / "loop.txt").write_text("__loop__\n")
     (tmp_path / "wildcards" / "weighed.txt").write_text("2::fox\n")
+    (tmp_path / "wildcards" / "dark wood.txt").write_text("elm\n")
+    (folder / "._sea.txt").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X\xff")
     return tmp_path
 
 
@@ -129,6 +133,9 @@ def beasts(tmp_path: Path) -> Path:
     [
         ("a __beasts/forest__ in rain", ["a fox in rain", "a owl in rain"]),
         ("__beasts/*__", ["fox", "owl", "seal"]),
+        (r"a __beasts\forest__", ["a fox", "a owl"]),
+        ("a __dark wood__ path", ["a elm path"]),
+        ("a __ b __ c", ["a __ b __ c"]),
         ("{2$$__beasts/sea__}", ["seal, owl"]),
         ("__all__", ["a big fox", "a big owl", "a small fox", "a small owl"]),
         (r"\__beasts/forest\__", ["__beasts/forest__"]),

@@ -203,7 +203,7 @@ def test_files_that_rows_name_are_written_there(audobon: Audobon, fake_engine: F
     assert audobon("generate", "--batch", name, "--out", "all", "--overwrite").status == 0
 
 
-@pytest.mark.parametrize("outs", ["a.png\ncat,b.png\nowl,a.png", "a.jpg", "folder.png"])
+@pytest.mark.parametrize("outs", ["a.png\ncat,b.png\nowl,a.png", "a.png\ncat,A.png", "a.jpg", "folder.png"])
 def test_names_that_cannot_be_are_refused_before_the_run(
     audobon: Audobon, fake_engine: FakeEngine, outs: str
 ) -> None:

@@ -45,6 +45,14 @@ def test_a_setting_is_set_got_and_unset(audobon: Audobon, file: Path) -> None:
     assert audobon("config", "unset", "quality", "--json").data["removed"] is False
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_a_windows_editor_is_changed(audobon: Audobon, file: Path, encoding: str) -> None:
+    file.write_bytes(OWN.replace("\n", "\r\n").encode(encoding))
+    assert audobon("config", "set", "model", "sdxl").status == 0
+    found = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert (found["model"], found["budget"]["per_run"]) == ("sdxl", 1.5)
+
+
 def test_comments_and_other_lines_stay(audobon: Audobon, file: Path) -> None:
     file.write_text(OWN)
     audobon("config", "set", "model", "sdxl")

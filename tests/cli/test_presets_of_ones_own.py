@@ -38,6 +38,14 @@ def test_the_presets_of_the_page_are_listed_and_used(
     assert "inkpunk" in models
 
 
+def test_a_preset_of_a_windows_editor_is_checked_and_edited(audobon: Audobon, own_presets: Path) -> None:
+    file = own_presets / "styles" / "ink.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert audobon("presets", "check", "ink").status == 0
+    assert audobon("presets", "edit", "style", "ink", "--set", "description=ink, wet").status == 0
+    assert "ink, wet" in audobon("presets", "show", "ink").out
+
+
 def test_a_preset_that_cannot_be_used_is_named(audobon: Audobon, own_presets: Path) -> None:
     (own_presets / "styles" / "ink.toml").write_text('description = "x"\ntemplate = "no place"\n')
     ran = audobon("presets", "list")

@@ -119,6 +119,8 @@ def test_a_batch_is_a_lane_and_wrong_lines_add_nothing(
         (("cancel",), "usage.invalid"),
         (("cancel", "5"), "queue.job_not_found"),
         (("retry", "x"), "usage.invalid"),
+        (("add", "fox", "--out", "no-folder-yet"), "usage.invalid"),
+        (("add", "fox", "--out", "fox.webp"), "usage.invalid"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
 )

@@ -46,6 +46,7 @@ def test_loras_are_taken_out(text: str, words: str, loras: tuple[LoraChoice, ...
         "a cat <hypernet:x:1>",
         "a cat, embedding:easynegative",
         '("cat", "dog").blend(0.5, 0.5)',
+        "a cat.swap(dog)",
         "a (red)1.4 cat",
         "a (red)++ cat",
         "cat::2 dog::1",
@@ -97,6 +98,7 @@ def test_ordinary_words_pass(text: str) -> None:
         "__beast__",
         "a __beasts/wood__",
         "__*__",
+        "a __dark wood__ path",
         "{{red}} cat",
         "{red} cat",
         "${a}",
@@ -114,6 +116,7 @@ def test_what_stands_for_several_is_refused_alone(text: str) -> None:
         (r"a \{braced\} word", "a {braced} word"),
         (r"\{a|b\} \__c\__", "{a|b} __c__"),
         ("snake_case a__b ____", "snake_case a__b ____"),
+        ("a __ b __ c__", "a __ b __ c__"),
     ],
 )
 def test_what_is_text_stays(text: str, words: str) -> None:

@@ -51,6 +51,13 @@ FLUX = {
         "SamplerCustomAdvanced", noise=["25", 0], guider=["22", 0], sampler=["16", 0], sigmas=["17", 0]
     ),
 }
+"""The stock workflow of FLUX."""
+
+
+def test_of_a_guider_with_two_conditionings_the_first_counts() -> None:
+    dual = node("DualCFGGuider", model=["12", 0], cond1=["6", 0], cond2=["3", 0], negative=["3", 0])
+    found = read({**FLUX, "22": dual})
+    assert (found.prompt, found.details["negative"]) == ("a tin robot", "blur")
 
 
 def test_guider_noise_and_sigmas_are_followed() -> None:
@@ -110,6 +117,36 @@ def test_a_seed_linked_to_the_noise_is_followed() -> None:
             "a boat",
         ),
         ({"2": node("ImpactWildcardEncode", wildcard_text="__a__", populated_text="a boat")}, "a boat"),
+        (
+            {
+                "2": node("GLIGENTextBoxApply", conditioning_to=["10", 0], text="an oar"),
+                "10": encode("a boat"),
+            },
+            "a boat\nan oar",
+        ),
+        (
+            {
+                "20": node(
+                    "StringFunction|pysssss", action="append", tidy_tags="yes", text_a="a", text_b="cup"
+                ),
+                "2": encode(["20", 0]),
+            },
+            "a, cup",
+        ),
+        ({"20": node("Text String", text="a dog", text_b="a boat"), "2": encode(["20", 1])}, "a boat"),
+        ({"20": node("CaseConverter", string="A Boat", mode="lowercase"), "2": encode(["20", 0])}, "a boat"),
+        (
+            {"20": node("StringSubstring", string="so a boat", start=3, end=9), "2": encode(["20", 0])},
+            "a boat",
+        ),
+        ({"20": node("StringTrim", string=" a  ", mode="Right"), "2": encode(["20", 0])}, "a"),
+        (
+            {
+                "20": node("RegexReplace", string="a dog", regex_pattern="d.g", replace="cat"),
+                "2": encode(["20", 0]),
+            },
+            "",
+        ),
     ],
 )
 def test_words_are_found_behind(graph: Graph, prompt: str) -> None:
@@ -122,6 +159,61 @@ def test_two_conditionings_through_a_controlnet_stay_apart() -> None:
     again = node("ControlNetApplyAdvanced", positive=["4", 0], negative=["4", 1], control_net=["5", 0])
     found = read({"2": encode("a barn"), "4": control, "6": again, "8": sampler(["6", 0], negative=["6", 1])})
     assert (found.prompt, found.details["negative"]) == ("a barn", "blur")
+
+
+def test_pairs_that_are_put_together_stay_apart() -> None:
+    pair = node(
+        "PairConditioningCombine",
+        positive_A=["2", 0],
+        negative_A=["3", 0],
+        positive_B=["12", 0],
+        negative_B=["13", 0],
+    )
+    texts = {"2": encode("a barn"), "12": encode("at night"), "13": encode("fog")}
+    found = read({**texts, "4": pair, "8": sampler(["4", 0], negative=["4", 1])})
+    assert (found.prompt, found.details["negative"]) == ("a barn\nat night", "blur\nfog")
+
+
+SWITCHES = [
+    ("ComfySwitchNode", {"switch": True}, "on_false", "on_true"),
+    ("ComfySwitchNode", {"switch": ["60", 0]}, "on_false", "on_true"),
+    ("easy ifElse", {"boolean": False}, "on_true", "on_false"),
+    ("Text Input Switch", {"boolean": True}, "text_b", "text_a"),
+    ("CR Conditioning Input Switch", {"Input": 2}, "conditioning1", "conditioning2"),
+    ("ImpactSwitch", {"select": 12}, "input1", "input12"),
+    ("easy textIndexSwitch", {"index": 0}, "text1", "text0"),
+]
+
+
+@pytest.mark.parametrize(("kind", "asked", "other", "through"), SWITCHES)
+def test_a_switch_lets_one_through(kind: str, asked: dict[str, Any], other: str, through: str) -> None:
+    """Of conditionings, of texts, of models and of seeds."""
+
+    def between(left: str, right: str) -> dict[str, Any]:
+        return node(kind, **{other: [left, 0], through: [right, 0]}, **asked)
+
+    graph = {
+        "60": node("PrimitiveBoolean", value=True),
+        "50": node("PrimitiveString", value="a dog"),
+        "51": node("PrimitiveString", value="a cup"),
+        "52": between("50", "51"),
+        "53": encode(["52", 0]),
+        "54": encode("a hat"),
+        "55": between("54", "53"),
+        "56": node("UNETLoader", unet_name="other.safetensors"),
+        "57": between("56", "1"),
+        "58": node("PrimitiveInt", value=4),
+        "59": node("PrimitiveInt", value=6),
+        "61": between("58", "59"),
+    }
+    found = read({**graph, "8": sampler(["55", 0], model=["57", 0], seed=["61", 0])})
+    assert (found.prompt, found.model, found.seed) == ("a cup", "base.safetensors", 6)
+
+
+def test_what_a_node_works_out_is_not_what_goes_in() -> None:
+    graph = {"9": node("PrimitiveInt", value=4), "10": node("SimpleMath+", value="a+1", a=["9", 0])}
+    found = read({**graph, "2": encode("a pot"), "8": sampler(["2", 0], seed=["10", 0], steps=["10", 0])})
+    assert (found.prompt, found.seed, found.details.get("steps")) == ("a pot", None, None)
 
 
 def test_a_conditioning_of_nothing_has_no_words() -> None:
@@ -143,6 +235,21 @@ def test_of_several_passes_the_first_counts() -> None:
         }
     )
     assert (found.prompt, found.seed) == ("a cup", 5)
+
+
+def test_the_second_stage_of_stable_cascade_is_no_first_pass() -> None:
+    found = read(
+        {
+            "2": encode("a cup"),
+            "50": sampler(["2", 0], latent_image=["51", 0]),
+            "51": node("StableCascade_EmptyLatentImage", width=1024),
+            "53": node("StableCascade_StageB_Conditioning", conditioning=["52", 0], stage_c=["50", 0]),
+            "52": node("ConditioningZeroOut", conditioning=["2", 0]),
+            "54": node("UNETLoader", unet_name="stage_b.safetensors"),
+            "8": sampler(["53", 0], negative=["52", 0], model=["54", 0], latent_image=["51", 1], seed=99),
+        }
+    )
+    assert (found.prompt, found.model, found.seed) == ("a cup", "base.safetensors", 5)
 
 
 def test_what_leads_to_no_output_does_not_count() -> None:
@@ -168,9 +275,20 @@ def test_loaders_that_hold_the_words_themselves() -> None:
 
 
 def test_a_node_of_a_service_has_all_in_itself() -> None:
-    made = node("FluxProUltraImageNode", prompt="a hat", seed=4)
-    found = read_foreign({"prompt": json.dumps({"1": made, "2": node("SaveImage", images=["1", 0])})})
-    assert (found.prompt, found.seed) == ("a hat", 4)
+    for prompt in ("a hat", ["3", 0]):
+        made = node("FluxProUltraImageNode", prompt=prompt, seed=4)
+        text = node("PrimitiveStringMultiline", value="a hat")
+        graph = {"1": made, "2": node("SaveImage", images=["1", 0]), "3": text}
+        found = read_foreign({"prompt": json.dumps(graph)})
+        assert (found.prompt, found.seed) == ("a hat", 4)
+
+
+@pytest.mark.parametrize("keyword", ["comment", "parameters", "ImageDescription"])
+@pytest.mark.parametrize("form", [lambda graph: graph, lambda graph: {"prompt": json.dumps(graph)}])
+def test_a_graph_in_one_text_with_others(keyword: str, form: Any) -> None:
+    """As Civitai's generator and several nodes that save write it into JPEG, WebP and GIF."""
+    graph = {**BASE, "2": encode("a hat"), "8": sampler(["2", 0]), "extraMetadata": "{}"}
+    assert read_foreign({keyword: json.dumps(form(graph))}).prompt == "a hat"
 
 
 @pytest.mark.parametrize("links", [400, 4000])

@@ -92,7 +92,15 @@ def test_each_program_is_read(
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": 1}', "[1, 2]", '{"workflow": {"nodes": []}}', "{" * 10, "[" * 100_000]
+    "text",
+    [
+        '{"a": 1}',
+        json.dumps({"prompt": '{"1": {}}'}),
+        "[1, 2]",
+        '{"workflow": {"nodes": []}}',
+        "{" * 10,
+        "[" * 100_000,
+    ],
 )
 def test_json_without_words_is_no_prompt(text: str) -> None:
     if text != "{" * 10:  # which is no JSON, and so the words of somebody
@@ -183,8 +191,76 @@ def test_long_packets_are_read_in_a_moment(text: str) -> None:
             },
             ("a fox", "sd-v1-5", 42, "fog"),
         ),
+        (
+            {
+                "prompt": json.dumps({"1": {"class_type": "ECHOCheckpointLoaderSimple", "inputs": {}}}),
+                "generation_data": json.dumps(
+                    {
+                        "prompt": "a fox",
+                        "negativePrompt": "fog",
+                        "seed": "8",
+                        "baseModel": {"modelFileName": "x"},
+                    }
+                )
+                + "\0",
+            },
+            ("a fox", "x", 8, "fog"),
+        ),
+        (
+            {
+                "NMKDiffusion": json.dumps(
+                    {"prompt": "a fox", "promptNeg": "fog", "seed": 8, "model": "x.ckpt"}
+                )
+            },
+            ("a fox", "x.ckpt", 8, "fog"),
+        ),
+        (
+            {
+                "sd-metadata": json.dumps(
+                    {
+                        "model_weights": "sd15",
+                        "image": {
+                            "prompt": [
+                                {"prompt": "a fox", "weight": 2},
+                                {"prompt": "a hill [fog]", "weight": 1},
+                            ],
+                            "seed": 8,
+                        },
+                    }
+                )
+            },
+            ("a fox\na hill", "sd15", 8, "fog"),
+        ),
+        (
+            {
+                **NOVELAI,
+                "Comment": json.dumps(
+                    {
+                        "seed": 8,
+                        "uc": "fog",
+                        "v4_prompt": {
+                            "caption": {
+                                "base_caption": "a moth",
+                                "char_captions": [{"char_caption": "a fox"}],
+                            }
+                        },
+                    }
+                ),
+            },
+            ("a moth\na fox", "NovelAI Diffusion V3", 8, "fog"),
+        ),
     ],
-    ids=["Midjourney", "Mochi Diffusion", "Draw Things in Exif", "Easy Diffusion"],
+    ids=[
+        *(
+            "Midjourney",
+            "Mochi Diffusion",
+            "Draw Things in Exif",
+            "Easy Diffusion",
+            "Tensor.Art",
+            "NMKD's GUI",
+        ),
+        *("InvokeAI 2 with weights", "NovelAI 4 with characters"),
+    ],
 )
 def test_programs_that_describe_their_pictures(
     texts: dict[str, str], said: tuple[str, str, int, str]

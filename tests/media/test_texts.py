@@ -32,6 +32,7 @@ def png_with(*chunks: bytes) -> bytes:
         chunk(b"iTXt", b"parameters\0\0\0\0\0" + WORDS.encode()),
         chunk(b"iTXt", b"parameters\0\0\0\0\0\xef\xbb\xbf" + WORDS.encode()),
         chunk(b"iTXt", b"parameters\0\1\0de\0Worte\0" + zlib.compress(WORDS.encode())),
+        chunk(b"comf", b"parameters\0" + WORDS.encode()),
     ],
 )
 def test_chunks_of_every_kind(chunked: bytes) -> None:
@@ -49,6 +50,7 @@ COMMENTS = {
     "undefined": b"\0" * 8 + WORDS.encode(),
     "undefined, wide": b"\0" * 8 + WORDS.encode("utf-16-le"),
     "no code": WORDS.encode(),
+    "code in small letters": b"Unicode\0" + WORDS.encode("utf-16-le"),
     "padded": b"ASCII\0\0\0" + WORDS.encode() + b"\0\0\0",
 }
 
@@ -68,6 +70,19 @@ def test_entries_of_comfyui_in_exif() -> None:
     exif[0x0110], exif[0x010F] = 'prompt:{"1": "\\u00fc"}', 'workflow:{"nodes": []}'
     texts = inspect_picture(encoded("WEBP", "RGB", exif=exif)).texts
     assert texts == {"prompt": '{"1": "\\u00fc"}', "workflow": '{"nodes": []}'}
+
+
+def test_exif_in_the_digits_that_imagemagick_writes() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + WORDS.encode("utf-16-be")
+    digits = exif.tobytes().hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    for name in ("exif", "APP1"):
+        text = f"\n{name}\n{len(digits) // 2:8}\n{lines}\n"
+        png = png_with(chunk(b"zTXt", f"Raw profile type {name}\0\0".encode() + zlib.compress(text.encode())))
+        assert inspect_picture(png).texts["parameters"] == WORDS
+    broken = png_with(chunk(b"tEXt", b"Raw profile type exif\0\nexif\n  4\nzz"))
+    assert "parameters" not in inspect_picture(broken).texts
 
 
 @pytest.mark.parametrize("text", ["Frosch", JAPANESE, "дракон", WORDS, "a"])

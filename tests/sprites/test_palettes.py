@@ -207,6 +207,7 @@ def test_palettes_of_adobe() -> None:
         (swatches((b"RGB ", (1.0, 0.0, 0.0)))[:-30], "is not a palette"),
         (b"ASEF" + bytes(4) + b"\xff" * 4, "is not a palette"),
         (bytes(range(256)) * 3, "is not a palette"),
+        (b"", "it has no colours"),
     ],
 )
 def test_swatches_that_cannot_be_taken_say_why(data: bytes, words: str) -> None:

@@ -29,7 +29,7 @@ def frame(**new: object) -> str:
     [
         "", "[" * 100_000, '{"a":' * 100_000, "null", "3", '"text"', '{"frames": null}', '{"frames": "text"}',
         '{"frames": [3]}', '{"frames": [[]]}', '{"frames": {"a": 3}}', '{"frames": {"a": []}}', '{"textures": {}}',
-        '{"textures": []}', '{"textures": [3]}',
+        '{"textures": []}', '{"textures": [3]}', '{"frames": {}}', '{"frames": []}',
         '{"frames": [{"filename": null, "frame": {"x": 0, "y": 0, "w": 8, "h": 8}}]}',
         '{"frames": [{"filename": 7, "frame": {"x": 0, "y": 0, "w": 8, "h": 8}}]}',
         '{"frames": {"a": {"frame": {"x": 1e999, "y": 0, "w": 8, "h": 8}}}}',

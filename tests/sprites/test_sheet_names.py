@@ -45,6 +45,7 @@ def test_previews_of_animations_alike_as_files(form: str) -> None:
         (["walk/0.png", "walk/0.gif"], ["0", "0"]),
         (["./walk/0.png", "walk/../walk/0.png"], ["0", "0"]),
         (["walk/0.png", "run/0.png", "jump/9.png"], ["walk_0", "run_0", "jump_9"]),
+        (["\udce4_0.png", "e\u0301\x1b.png", "\x01.png"], ["?_0", "\u00e9", "unnamed"]),
     ],
 )
 def test_files_of_one_name_are_called_after_their_folders(paths: list[str], names: list[str]) -> None:

@@ -190,11 +190,9 @@ def test_godot_regions_margins_speed_and_one_round_of_ping_pong() -> None:
 
 
 def test_unity_lines_count_from_below_and_escape_names() -> None:
-    sheet = Sheet(spec="[frames.'a;b/c']\npivot = [0.5, 1.0]\nborders = [1, 2, 3, 4]").pack(
-        [picture(knight(), "a;b/c")]
-    )
+    sheet = Sheet(spec="[frames.'a;b/c']\npivot = [0.5, 1.0]").pack([picture(knight(), "a;b/c")])
     line = files(sheet, "unity")["hero.tpsheet"].decode().splitlines()[-1]
-    name, x, y, w, h, px, py, *borders = (part.strip() for part in line.split(";"))
+    name, x, y, w, h, px, py, *_ = (part.strip() for part in line.split(";"))
     f = sheet.record.frames[0]
     page = Image.fromarray(sheet.pages[0]).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     part = page.crop((int(x), int(y), int(x) + int(w), int(y) + int(h))).transpose(
@@ -207,7 +205,16 @@ def test_unity_lines_count_from_below_and_escape_names() -> None:
     # The foot of the whole picture, seen from the stored part.
     assert np.isclose(float(px) * int(w) + f.offset_x, 8)
     assert np.isclose((1 - float(py)) * int(h) + f.offset_y, 16)
-    assert borders == ["1", "3", "2", "4"]
+
+
+def test_a_nine_slice_is_stored_whole_for_its_borders_count_from_the_edges() -> None:
+    spec = "[frames.a]\npivot = [0.5, 1.0]\nborders = [1, 2, 3, 4]"
+    sheet = Sheet(spec=spec).pack([picture(knight(), "a"), picture(knight(), "b")])
+    first, second = sheet.record.frames
+    assert (first.width, first.height, first.trimmed, second.trimmed) == (16, 16, False, True)
+    line = files(sheet, "unity")["hero.tpsheet"].decode().splitlines()[-2]
+    assert [part.strip() for part in line.split(";")][3:] == ["16", "16", "0.5", "0", "1", "3", "2", "4"]
+    assert json.loads(files(sheet, "json")["hero.json"])["frames"]["a"]["trimmed"] is False
 
 
 def test_tiled_tiles_are_where_tiled_looks_for_them() -> None:
@@ -226,6 +233,15 @@ def test_tiled_tiles_are_where_tiled_looks_for_them() -> None:
     assert [f.attrib["tileid"] for f in root.iter("frame")] == [str(named[w.name]) for w in WALK]
     with pytest.raises(InvalidInput, match="grid"):
         files(hero(), "tiled")
+
+
+def test_tiled_can_read_whatever_names_are() -> None:
+    spec = "[animations.a]\nframes = ['*']\n[animations.\"b\\u0001\\uFFFE\"]\nframes = ['*']"
+    sheet = Sheet(cells=True, spec=spec).pack(
+        [picture(knight(), name) for name in ("x\x1b", "y\ud800", "龙")]
+    )
+    root = ElementTree.fromstring(files(sheet, "tiled")["hero.tsx"])
+    assert [p.attrib["value"] for p in root.iter("property")] == ["x_", "y_", "b__", "龙"]
 
 
 def test_css_classes_show_their_frames() -> None:
@@ -266,7 +282,7 @@ def _names(sheet: PackedSheet) -> Sequence[tuple[str, tuple[int, ...]]]:
 def test_animations_by_names_are_in_the_order_of_their_numbers() -> None:
     inputs = [
         picture(knight(shift=i % 5), n)
-        for i, n in enumerate(["run_10", "run_2", "idle", "jump-1", "run_1", "jump-2"])
+        for i, n in enumerate(["run_10", "run_2", "idle", "jump (1)", "run_1", "jump (2)", "a (b"])
     ]
     assert _names(Sheet().pack(inputs)) == [("run", (4, 1, 0)), ("jump", (3, 5))]
 

@@ -20,7 +20,7 @@ from audobon_cli.domain.errors import (
     RemoteFull,
     RemoteRefused,
 )
-from audobon_cli.domain.foreign.text import decode_file
+from audobon_cli.domain.foreign.text import decode_file, plain
 from audobon_cli.encryption.secret_files import Ask, SecretFiles, checked_secret, make_key_file
 from audobon_cli.remotes.addresses import CLOUD, GCS, S3
 from audobon_cli.remotes.base import Remote
@@ -83,6 +83,7 @@ def init_repository(
         destination = replace(destination, name=FIRST_NAME)
     _check_name(destination.name, known)
     _check_options(request, files.library)
+    _check_writable(destination)
     key_file = make_key_file(request.secret) if request.encrypted else None
     secret = None
     if request.encrypted:
@@ -187,6 +188,15 @@ def _check_name(name: str, known: Destinations) -> None:
         raise InvalidInput(
             f"A destination is called {name} already: {known.named[name].address}.",
             hint="take another name, or remove that one from the settings",
+        )
+
+
+def _check_writable(destination: Destination) -> None:
+    """Refuse what a file of settings, which is UTF-8, cannot say of a destination that it names."""
+    if destination.name and plain(destination.address) != destination.address:
+        raise InvalidInput(
+            f"The settings cannot name {destination.address}, which is not valid UTF-8.",
+            hint="rename the folder",
         )
 
 

@@ -12,6 +12,7 @@ from audobon_cli.generation.outputs import holds, probe_folder, suffix_of
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
+from audobon_cli.storage.file_names import same_file_key
 
 DIGEST_LENGTH = 8
 """Of the recipe's digest in a file's name: enough to tell the pictures of one prompt apart."""
@@ -34,7 +35,8 @@ class BatchFiles:
         """See OutputFiles.check. Raises also InvalidInput for names that cannot be, or are given twice."""
         if self.folder.exists() and not self.folder.is_dir():
             raise OutputUnwritable(f"{self.folder} is a file, not a folder.", hint="give another --out")
-        named: dict[Path, BatchJob] = {}
+        named: dict[str, BatchJob] = {}
+        folders = {self.folder}
         for job in self.jobs.values():
             if not job.out:
                 continue
@@ -45,14 +47,16 @@ class BatchFiles:
                     f"Line {job.line}: --out {job.out} does not end in {suffix}.",
                     hint=f"write a {suffix[1:].upper()}",
                 )
-            other = named.setdefault(path, job)
+            other = named.setdefault(same_file_key(str(path)), job)
             if other is not job:
+                alike = "" if other.out == job.out else f", which {other.out} is on Windows and Macs"
                 raise InvalidInput(
-                    f"Lines {other.line} and {job.line} are both written to {job.out}.",
+                    f"Lines {other.line} and {job.line} are both written to {job.out}{alike}.",
                     hint="give each its own --out; a name may use the row's variables",
                 )
             self._refuse_foreign(path)
-        for folder in {self.folder, *(path.parent for path in named)}:
+            folders.add(path.parent)
+        for folder in folders:
             probe_folder(folder)
 
     def write(self, data: bytes, request: ResolvedRequest, engine: str, index: int) -> Path:

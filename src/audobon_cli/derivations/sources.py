@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import read_bounded
+from audobon_cli.domain.foreign.text import name_of_file
 from audobon_cli.media.registry import found_suffixes
 from audobon_cli.media.types import DecodedContent
 from audobon_cli.media.untrusted.decoding import decode_content
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_FILE_BYTES = 512 * 2**20
 """A decoded picture may have 256 MiB, and no format makes it larger than that by half."""
+
+
+UNNAMED = "unnamed"
+"""What a file is called of whose name nothing can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def file_sources(texts: Sequence[str]) -> list[Source]:
     paths = [Path(text).expanduser() for text in texts]
     folders = [Path(os.path.abspath(path)).parent.parts for path in paths]
     names = distinct_names([path.stem for path in paths], folders)
-    return [Source(name, path=path) for name, path in zip(names, paths, strict=True)]
+    return [Source(name_of_file(name) or UNNAMED, path=path) for name, path in zip(names, paths, strict=True)]
 
 
 def distinct_names(names: Sequence[str], folders: Sequence[tuple[str, ...]]) -> list[str]:

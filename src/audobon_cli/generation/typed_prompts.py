@@ -76,7 +76,7 @@ _REFUSED = (
         "write its word, and --embedding NAME",
     ),
     _Refused(
-        re.compile(r"\)\.(?:blend|swap|and)\("),
+        re.compile(r"\)\.(?:blend|swap|and)\(|[\w\"']\.swap\("),
         "blend, swap and and mix prompts elsewhere",
         "write the words in one prompt, with weights such as (red:1.3)",
     ),
@@ -99,7 +99,7 @@ _REFUSED = (
 _TEMPLATES = re.compile(
     r"(?<!\\)\{\{|(?<!\\)\$\{|(?<!\\)\{[^{}]*(?:\||\$\$|::)[^{}]*\}|(?<!\\)\{\s*-?\d+\.\.-?\d+[^{}]*\}"
     r"|(?<!\\)\{[^{}]*(?<!\\)\}"
-    r"|(?<![\\_])__(?=[^\W_]|[*~@])[^\s_](?:[^\s_]|_(?!_))*__(?!_)|(?<![\\_])__[*~@][^\s_]*__"
+    r"|(?<![\\_])__(?=[^\W_]|[*~@])[^\s_](?:[^\n_]|_(?!_))*(?<!\s)__(?!_)|(?<![\\_])__[*~@][^\s_]*__"
 )
 _BRACED = re.compile(r"\{(?!\s*-?\d+\.\.)(?:(?!\||\$\$|::)[^{}])*\}")
 """Words in braces that are no choice and no range: NovelAI's weights, or a variable of a batch."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.history.merge import pending_merge
 from audobon_cli.history.model.commits import Commit, CommitId
@@ -70,6 +71,10 @@ def commit(library: Library, message: str, author: str, now: datetime | None = N
     """
     if not message.strip():
         raise InvalidInput("A commit needs a message.", hint='say what changed: -m "the cast in flat style"')
+    if plain(message) != message:
+        raise InvalidInput(
+            "The message is not valid UTF-8, or holds a NUL.", hint="check the terminal's encoding"
+        )
     with operation(library, "commit", now) as history:
         history.require_no_merge()
         return commit_changes(history, message, author)

@@ -11,6 +11,7 @@ from pathlib import Path
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import DiskFull, InvalidInput, OutputExists
 from audobon_cli.domain.events import Listener, Progress, ignore
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.uses import note_exports
@@ -134,7 +135,9 @@ def export_assets(library: Library, request: ExportRequest, listen: Listener = i
 
 def note_export(library: Library, request: ExportRequest, assets: Iterable[Asset]) -> None:
     """Note that ``assets`` were exported as ``request`` says, for ``used:export``."""
-    note_exports(library, (one.id for one in assets), str(request.folder.absolute()), datetime.now(UTC))
+    note_exports(
+        library, (one.id for one in assets), plain(str(request.folder.absolute())), datetime.now(UTC)
+    )
 
 
 def planned_files(library: Library, request: ExportRequest) -> list[tuple[Asset, Path]]:

@@ -1,7 +1,6 @@
 """Taking pictures and other media that lie in ordinary files into the library, byte for byte."""
 
 import itertools
-import unicodedata
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from audobon_cli.domain.asset import FILE_NOTE
 from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
+from audobon_cli.domain.foreign.text import name_of_file
 from audobon_cli.domain.ids import AssetId, blob_id
 from audobon_cli.domain.media import pixels_of
 from audobon_cli.domain.serialization import all_facts
@@ -255,11 +255,5 @@ class _Importer:
 
 
 def _clean_name(text: str) -> str:
-    """``text`` as a name: one line of at most 300 characters that UTF-8 can hold, composed as people type it (disks of
-    Macs take accents apart)."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
-    text = " ".join(text.split())
-    if not text.isprintable():
-        text = "".join(character for character in text if character.isprintable() or character == "\u200d")
-    return text[:MAX_NAME_LENGTH].strip()
+    """``text`` as a name: one line of at most 300 characters."""
+    return name_of_file(" ".join(text.split()))[:MAX_NAME_LENGTH].strip()

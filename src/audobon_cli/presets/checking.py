@@ -8,6 +8,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import PresetInvalid, SizeNotAllowed
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
+from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.domain.request import MAX_CANDIDATES, MAX_GUIDANCE, MAX_STEPS
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.units import parse_size
@@ -67,7 +68,7 @@ def own_files(folder: Path) -> list[tuple[str, Path]]:
 def check_file(kind: str, path: Path, families: Sequence[str]) -> CheckedPreset:
     """The faults of one file; one that cannot be read has that alone. ``families`` are those of models."""
     try:
-        text = read_bounded(path, MOST_BYTES).decode()
+        text = decode_file(read_bounded(path, MOST_BYTES))
     except (OSError, ValueError) as error:
         fault = PresetFault(1, f"the file cannot be read: {error}", "write it anew, or remove it")
         return CheckedPreset(kind, path.stem, path, (fault,))

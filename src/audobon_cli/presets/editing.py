@@ -9,6 +9,7 @@ from tomlkit.items import AbstractTable
 
 from audobon_cli.domain.errors import InvalidInput, PresetNotFound
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded
+from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.presets.catalog import nearest
 from audobon_cli.presets.checking import (
     KINDS,
@@ -76,7 +77,7 @@ def starting_text(kind: str, name: str, copied: Path | None) -> str:
 def read_preset(path: Path) -> str:
     """The text of a preset's file. Raises InvalidInput."""
     try:
-        return read_bounded(path, MOST_BYTES).decode()
+        return decode_file(read_bounded(path, MOST_BYTES))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}.", hint="write it anew, or remove it") from error
 

@@ -11,6 +11,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 from audobon_cli.generation.context import GenerationEnvironment
+from audobon_cli.generation.outputs import Outputs, suffix_of
 from audobon_cli.generation.resolve.request import resolve_request
 from audobon_cli.queue.model import DEFAULT_LANE, DEFAULT_RETRIES, Job, JobDraft, JobKind, JobNumber
 from audobon_cli.queue.request import QueuedRequest, freeze_request
@@ -89,9 +90,12 @@ def add_pictures(
     confirm([resolved for _, resolved in found])
     drafts = []
     for row, (request, resolved) in zip(asked.rows, found, strict=True):
+        out = _absolute(row.out or where.out, folder)
+        if out is not None:
+            Outputs.plan(out, folder, resolved.count, where.overwrite, suffix_of([resolved]))
         queued = QueuedRequest(
             freeze_request(request, resolved, folder, environment.library),
-            _absolute(row.out or where.out, folder),
+            out,
             where.overwrite,
             where.strategy,
         )

@@ -8,13 +8,20 @@ tell what a folder lies on, nothing is refused.
 import os
 from pathlib import Path
 
-from audobon_cli.domain.errors import FilesystemUnsupported
+from audobon_cli.domain.errors import FilesystemUnsupported, OutputUnwritable
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Filesystem
 
 LONGEST_INSIDE = len("/tmp/") + 16 + 1 + 64 + 1
 """A stored file under its temporary name, and the end."""
 HINT = "keep the library on a local disk: --library PATH, or AUDOBON_LIBRARY"
+
+
+def refuse_no_folder(folder: Path) -> None:
+    """Raise OutputUnwritable where ``folder`` cannot be made, because it or what is above it is something else."""
+    nearest = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
+    if nearest is not None and not nearest.is_dir():
+        raise OutputUnwritable(f"{nearest} is not a folder.", hint="name another place", path=str(nearest))
 
 
 def refuse_unfit_filesystem(folder: Path) -> None:

@@ -1,6 +1,8 @@
-"""What the system refused, where nothing nearer has said what it was for: limits, memory and disks are no bugs."""
+"""What the system refused, where nothing nearer has said what it was for: limits, memory, disks and names in another
+encoding are no bugs."""
 
 import errno
+import re
 
 from audobon_cli.domain.errors import (
     AudobonError,
@@ -41,6 +43,13 @@ def explain(error: BaseException) -> AudobonError | None:
 
 
 def _explain_one(error: BaseException) -> AudobonError | None:
+    if isinstance(error, UnicodeEncodeError) and error.reason.startswith("surrogates"):
+        # So Python holds bytes of the command line or of names of files that are not UTF-8.
+        before, after = error.object[: error.start], error.object[error.start :]
+        word = re.split(r'[\s"]', before[-60:])[-1] + re.split(r'[\s"]', after[:60])[0]
+        return InvalidInput(
+            f"{word} is not valid UTF-8.", hint="rename the file, or check the terminal's encoding"
+        )
     code = current().posix_errno(error) if isinstance(error, OSError) else None
     where = str(error.filename) if isinstance(error, OSError) and error.filename else "a file"
     said = str(error).lower() if isinstance(error, OSError | ImportError | RuntimeError | MemoryError) else ""

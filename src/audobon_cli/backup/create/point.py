@@ -18,6 +18,7 @@ from audobon_cli.backup.repository.recovery_point import RecoveryPoint
 from audobon_cli.backup.repository.repository import Repository, StoredPoint
 from audobon_cli.domain.errors import AudobonError, BackupIncomplete, InvalidInput
 from audobon_cli.domain.events import Listener, Warned, ignore
+from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.units import format_bytes, plural
 from audobon_cli.library.store.library import Library
 from audobon_cli.platforms import current
@@ -164,7 +165,7 @@ def _point(moment: Snapshot, parts: StoredParts, note: str) -> RecoveryPoint:
         id=secrets.token_hex(16),
         time=datetime.now(UTC),
         host=current().host_name(),
-        library=str(moment.library.root),
+        library=plain(str(moment.library.root)),
         program=__version__,
         pages=parts.pages,
         blob_count=moment.blob_count,

@@ -26,7 +26,10 @@ _SYNTAX = frozenset("{}_\\$")
 _QUANTITY = re.compile(r"\s*(?:(\d{1,6})|(\d{0,6})-(\d{0,6}))\$\$")
 _WEIGHT = re.compile(r"\s*\d*\.?\d+::")
 _RANGE = re.compile(r"\s*(-?\d{1,18})\.\.(-?\d{1,18})(?:\.\.(-?\d{1,18}))?\s*\Z")
-_WILDCARD = re.compile(r"__((?:[^\W_]|[*~@])(?:[^\W_]|[*/.\-]|_(?!_))*)(\([^()]*\))?__")
+_WILDCARD = re.compile(
+    r"__((?:[^\W_]|[*~@])(?:(?:[^\W_]|[*/.\- ,'+]|\\(?![{}|_])|_(?!_))*(?:[^\W_]|[*.\-'+]|_(?!_)))?)(\([^()]*\))?__"
+)
+"""Names as files have them, with folders in either system's way of writing."""
 
 
 def no_wildcards(name: str) -> tuple[str, ...] | None:
@@ -196,7 +199,8 @@ def _parse(text: str, axes: _Axes) -> list[tuple[bool, int | str]]:
                     hint=f"write __{wildcard[1]}__",
                 )
             end = wildcard.end() - 1
-            key = axes.named(f"__{wildcard[1]}__", axes.names.wildcard(wildcard[1]))
+            name = wildcard[1].replace("\\", "/")
+            key = axes.named(f"__{name}__", axes.names.wildcard(name))
         elif character == "}":
             raise InvalidInput(
                 f"A }} without its {{ in {shortened(text)}.", hint="a brace that is text is written \\}"
@@ -233,6 +237,11 @@ def _axis(inside: str, axes: _Axes) -> int | str:
     if quantity is not None:
         return axes.choice(_several(quantity, inside[quantity.end() :], axes.names))
     alternatives = _alternatives(inside)
+    if inside.lstrip().startswith("$$"):
+        raise InvalidInput(
+            f"{{{shortened(inside)[1:-1]}}} does not say how many.",
+            hint="write how many before $$, as in {2$$a|b|c}",
+        )
     if len(alternatives) == 1:
         values = axes.names.values(inside)
         return axes.choice(values) if _RANGE.match(inside) else axes.named(f"{{{inside.strip()}}}", values)

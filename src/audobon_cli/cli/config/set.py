@@ -88,8 +88,10 @@ def settings_file(session: Session, project: bool) -> Path:
 
 def read_settings(file: Path) -> str:
     """The text of a settings file; empty where there is none. Raises OutputUnwritable."""
+    from audobon_cli.domain.foreign.text import decode_file
+
     try:
-        return file.read_text(encoding="utf-8")
+        return decode_file(file.read_bytes())
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

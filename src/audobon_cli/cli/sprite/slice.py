@@ -12,6 +12,7 @@ from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.sprite.options import Inputs, Out, SpriteOutput, size_option
 from audobon_cli.cli.sprite.views import show_made
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import decode_lenient
 
 
@@ -72,6 +73,8 @@ def slice_(
     columns, rows = size_option(grid.grid, "--grid")
     width, height = size_option(grid.cell, "--cell")
     text = decode_lenient(read_file(data, MAX_DATA_BYTES)) if data else ""
+    if data and not text.strip():
+        raise InvalidInput(f"{data} is empty.", hint="give the .json of the sheet")
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, grid.margin, grid.spacing,

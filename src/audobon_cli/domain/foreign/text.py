@@ -28,6 +28,19 @@ def plain(text: str) -> str:
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
+def name_of_file(name: str) -> str:
+    """The name of a file as a text: in UTF-8, composed as people type it (disks of Macs take accents apart), without
+    what is not seen. It may be empty then."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    if name.isprintable():
+        return name
+    return "".join(one for one in name if one.isprintable() or one in _SEEN)
+
+
+_SEEN = "\u200d"
+"""What joins the parts of emoji."""
+
 MARK = "\ufeff"
 """The byte order mark, which editors on Windows write before a text; it is no part of it."""
 

@@ -10,7 +10,7 @@ from audobon_cli.library.store.library import IGNORED, PIN_NAME, Library, remove
 from audobon_cli.library.store.location import has_library, is_encrypted
 from audobon_cli.storage.disk_errors import library_busy, library_errors
 from audobon_cli.storage.file_locks import exclusive_lock
-from audobon_cli.storage.filesystems import refuse_unfit_filesystem
+from audobon_cli.storage.filesystems import refuse_no_folder, refuse_unfit_filesystem
 from audobon_cli.storage.os_keyring import TokenStore
 from audobon_cli.storage.sqlite import WAIT_SECONDS, require_cipher
 
@@ -36,6 +36,7 @@ def create_encrypted(
     if has_library(root):
         return EncryptedLibrary(created=False)
     require_cipher()
+    refuse_no_folder(root)
     refuse_unfit_filesystem(root)
     chosen, key_file = secret.choose()
     made = [folder for folder in (root, *root.parents) if not folder.exists()]

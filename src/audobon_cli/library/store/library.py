@@ -27,7 +27,7 @@ from audobon_cli.storage.disk_errors import (
     library_not_found,
 )
 from audobon_cli.storage.file_locks import exclusive_lock, shared_lock
-from audobon_cli.storage.filesystems import refuse_unfit_filesystem
+from audobon_cli.storage.filesystems import refuse_no_folder, refuse_unfit_filesystem
 from audobon_cli.storage.sqlite import WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ class Library:
             raise _locked(root, begun=not library.exists)
         if library.exists:
             return library
+        refuse_no_folder(root)
         refuse_unfit_filesystem(root)
         library.refuse_lost_database()
         made = [folder for folder in (root, *root.parents) if not folder.exists()]

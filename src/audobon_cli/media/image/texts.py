@@ -5,6 +5,7 @@ whatever it was kept in: Exif's UserComment, which holds what a PNG has under ``
 and an entry such as ``prompt:{...}`` (ComfyUI's, in tags of cameras) under its own.
 """
 
+import contextlib
 import re
 import struct
 from dataclasses import dataclass, field
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 MAX_ALL_TEXTS = 16 * 1024 * 1024
 """Bytes of all texts of a picture together; what is beyond is left out."""
 
+_COMFYUI = b"comf"
+"""What ComfyUI's SaveAnimatedPNG puts behind the picture (comfy_extras/nodes_images.py), laid out as tEXt is."""
 _EXIF_IFD = 0x8769
 _USER_COMMENT, _MAKER_NOTE, _XP_COMMENT = 0x9286, 0x927C, 0x9C9C
 _NAMED_TAGS = {0x010E: "ImageDescription", 0x0131: "Software"}
+_RAW_EXIF = ("Raw profile type exif", "Raw profile type APP1")
+_RAW_PROFILE = re.compile(r"\s*(?:exif|APP1|generic profile)\s+[0-9]{1,8}\s", re.IGNORECASE)
 _ENTRY = re.compile(r"\s*([A-Za-z_]{1,40})\s*:\s*(?=[{\[])")
 _CODES = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp", b"\0" * 8: ""}
 _CODE_LENGTH = 8
@@ -39,7 +44,7 @@ class PngTexts:
 
     def take(self, chunk: Chunk) -> None:
         """Keep what ``chunk`` says, if it is one of texts or Exif."""
-        if chunk.kind in TEXT_KINDS:
+        if chunk.kind in TEXT_KINDS or chunk.kind == _COMFYUI:
             limit = min(MAX_TEXT_BYTES, self.left)
             found = read_text(chunk, limit)
             if found is not None:
@@ -51,7 +56,9 @@ class PngTexts:
             self.exif = _png_exif(chunk.data)
 
     def found(self) -> dict[str, str]:
-        """All of them: chunks of texts before Exif."""
+        """All of them: chunks of texts before Exif, which ImageMagick before version 7 wrote in digits, too."""
+        written = (self.texts[keyword] for keyword in _RAW_EXIF if keyword in self.texts and not self.exif)
+        self.exif = next((_png_exif(data) for one in written if (data := _raw_profile(one))), self.exif)
         return {**self.exif, **self.texts}
 
 
@@ -63,6 +70,15 @@ def texts_of(image: "Image") -> dict[str, str]:
         if isinstance(value, bytes | str) and len(value) <= MAX_TEXT_BYTES:
             texts[keyword] = decode_lenient(value) if isinstance(value, bytes) else value
     return texts | _exif_texts(image.getexif)
+
+
+def _raw_profile(text: str) -> bytes:
+    """What ImageMagick's text of a profile holds: its name, its length, and as many bytes in hex digits; b"" for what
+    is none."""
+    found = _RAW_PROFILE.match(text)
+    with contextlib.suppress(ValueError):
+        return bytes.fromhex(text[found.end() :]) if found else b""
+    return b""
 
 
 def _png_exif(data: bytes) -> dict[str, str]:
@@ -125,7 +141,7 @@ def user_comment(value: Any) -> str:
         value = value.encode("latin-1", "replace")
     if not isinstance(value, bytes) or len(value) > MAX_TEXT_BYTES:
         return ""
-    encoding = _CODES.get(value[:_CODE_LENGTH])
+    encoding = _CODES.get(value[:_CODE_LENGTH].upper())
     data = value if encoding is None else value[_CODE_LENGTH:]
     if encoding == "utf-16" or (not encoding and _looks_wide(data)):
         text = decode_utf16(data)

@@ -82,6 +82,8 @@ def _colours_of_text(data: bytes, file_name: str) -> list[Colour]:
     if lines[:1] == ["JASC-PAL"]:
         return _entries(lines[3:], 4)
     words = [line for line in lines if line and not line.startswith(";")]
+    if not words:
+        raise ValueError("it has no colours")
     # Eight digits: Paint.NET's text files begin with the alpha, others end with it.
     first = _ends(file_name, ".txt") or lines[0].lower().startswith("; paint.net")
     return [parse_colour(colour) for word in words if (colour := _without_alpha(word, first))]

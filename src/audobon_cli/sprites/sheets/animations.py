@@ -16,7 +16,8 @@ from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, An
 from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
 from audobon_cli.sprites.sheets.wang_sets import wang_sets
 
-_NUMBERED = re.compile(r"(?P<stem>.*?[^\d])??[ _.-]?(?P<number>\d+)")
+_NUMBERED = re.compile(r"(?P<stem>.*?[^\d])??[ _.-]?(?:(?P<number>\d+)|\((?P<bracketed>\d+)\))")
+"""``walk_1`` and, as Windows numbers files that are renamed together, ``walk (1)``."""
 EXAMPLE = 'write [animations.walk] with frames = "walk_*" and fps = 10'
 
 
@@ -58,7 +59,9 @@ def by_names(names: Sequence[str]) -> tuple[Animation, ...]:
     for place, name in enumerate(names):
         match = _NUMBERED.fullmatch(name)
         if match is not None:
-            groups.setdefault(match["stem"] or "frames", []).append((int(match["number"]), place))
+            groups.setdefault(match["stem"] or "frames", []).append(
+                (int(match["number"] or match["bracketed"]), place)
+            )
     return tuple(
         Animation(stem, tuple(place for _, place in sorted(members)))
         for stem, members in groups.items()

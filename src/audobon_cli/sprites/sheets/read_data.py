@@ -63,6 +63,8 @@ def frames_in_json(text: str) -> tuple[FrameRecord, ...]:
             rows = found.pairs if isinstance(found, _Repeating) else list(found.items())
         else:
             raise ValueError("its frames are neither a list nor an object")
+        if not rows:
+            raise ValueError(_NO_FRAMES)
         return _bounded(rows)
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         why = str(error) if isinstance(error, ValueError) else _NO_FRAMES

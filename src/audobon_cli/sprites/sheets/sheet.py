@@ -111,6 +111,7 @@ class _Frame(NamedTuple):
 def _packed(sheet: Sheet, inputs: tuple[DecodedImage, ...]) -> PackedSheet:
     frames = _frames(sheet, inputs)
     dance = _dance(sheet, frames, inputs)
+    frames = [_whole(f) if dance.frames.get(i, FrameSettings()).borders else f for i, f in enumerate(frames)]
     parts = [f.pixels[f.box[1] : f.box[3], f.box[0] : f.box[2]] for f in frames]
     first_of: dict[tuple[tuple[int, ...], bytes], int] = {}
     # On a grid a frame is known by its cell, so that none may share another's.
@@ -209,6 +210,12 @@ def _dance(sheet: Sheet, frames: Sequence[_Frame], inputs: Sequence[DecodedImage
         ends = alone and 0 < picture.plays <= MAX_PLAYS
         found.append(replace(animation, loop=False, plays=picture.plays) if ends else animation)
     return replace(dance, animations=tuple(found))
+
+
+def _whole(frame: _Frame) -> _Frame:
+    """``frame`` with its margins: the borders of a nine-slice count from its edges, and engines count from those of
+    what is stored."""
+    return frame._replace(box=(0, 0, frame.pixels.shape[1], frame.pixels.shape[0]))
 
 
 def _check_borders(frames: Sequence[_Frame], dance: AnimationSet) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from audobon_cli.media.image.foreign.comfyui_drawing import read_drawing
 from audobon_cli.media.image.foreign.comfyui_graph import Graph, Node, as_link, read_graph
+from audobon_cli.media.image.foreign.comfyui_nodes import chosen
 from audobon_cli.media.image.foreign.comfyui_values import number_at, prompt_at, text_at, text_in
-from audobon_cli.media.image.foreign.reader import Texts, json_object, seed_of
+from audobon_cli.media.image.foreign.reader import PARAMETERS, Texts, json_object, seed_of
 from audobon_cli.media.types import Foreign
 
-_POSITIVE = ("positive", "conditioning", "text_embeds", "pipe", "basic_pipe")
+_POSITIVE = ("positive", "conditioning", "cond1", "text_embeds", "pipe", "basic_pipe")
 _NEGATIVE = ("negative", "neg_conditioning", "text_embeds", "pipe", "basic_pipe")
 _LATENT = (
     "latent_image",
@@ -51,6 +52,7 @@ _MODEL_NAMES = (
     "model_path",
     "base_ckpt_name",
 )
+_ASKED_FOR = ("prompt", "prompt_text")
 _SEEDS = ("seed", "noise_seed", "value", "int", "number")
 MAX_PASSES = 50
 
@@ -59,11 +61,12 @@ def read_comfyui(texts: Texts) -> Foreign | None:
     """See ForeignReader."""
     text = texts.get("prompt")
     if text is None:
-        named = json_object(texts.get("comment"))
-        if named is not None and isinstance(named.get("prompt"), dict | str):
-            graph = named["prompt"]
-            text = graph if isinstance(graph, str) else json.dumps(graph)
-    graph = read_graph(text) if text is not None else None
+        # As one object in a comment; and Civitai's own generator writes the graph as Exif's UserComment.
+        written = (texts.get(keyword) for keyword in ("comment", PARAMETERS, "ImageDescription"))
+        named = next((found for one in written if (found := json_object(one)) is not None), {})
+        sent = named.get("prompt", named)
+        text = sent if isinstance(sent, str) else json.dumps(sent)
+    graph = read_graph(text) if text.lstrip().startswith("{") else None
     if graph is None and (drawing := texts.get("workflow")) is not None:
         graph = read_drawing(drawing)
         if graph is None:
@@ -73,13 +76,19 @@ def read_comfyui(texts: Texts) -> Foreign | None:
     sampler = _first_pass(graph)
     if sampler is not None:
         return _sampled(graph, sampler)
-    maker = _upstream(graph, graph.outputs(), lambda node: bool(text_in(node, ("prompt",))))
+    maker = _upstream(graph, graph.outputs(), lambda node: bool(_own(graph, node, _ASKED_FOR)))
     if maker is None:
         return Foreign(details={"source": "comfyui"})
     # A node that asks a service for pictures has all in itself.
-    details = {"source": "comfyui", "negative": text_in(maker, ("negative_prompt",))}
+    details = {"source": "comfyui", "negative": _own(graph, maker, ("negative_prompt",))}
     model = text_in(maker, ("model", "model_name"))
-    return Foreign(text_in(maker, ("prompt",)), model, seed_of(maker.inputs.get("seed")), details=details)
+    return Foreign(_own(graph, maker, _ASKED_FOR), model, _seed(graph, maker), details=details)
+
+
+def _own(graph: Graph, node: Node, keys: tuple[str, ...]) -> str:
+    """The text that ``node`` has under one of ``keys``, itself or by a link."""
+    links = (node.inputs[key] for key in keys if as_link(node.inputs.get(key)) is not None)
+    return text_in(node, keys) or next((found for link in links if (found := text_at(graph, link))), "")
 
 
 def _sampled(graph: Graph, sampler: Node) -> Foreign:
@@ -184,6 +193,9 @@ def _first_pass(graph: Graph) -> Node | None:
     seen = {found.id}
     while len(seen) < MAX_PASSES:
         starts = [found.inputs.get(name) for name in _LATENT if as_link(found.inputs.get(name)) is not None]
+        # Stable Cascade's second stage begins with empty latents, and gets the first's by its conditioning.
+        guide = graph.behind(found.inputs.get("positive"))
+        starts += [guide.inputs["stage_c"]] if guide is not None and "stage_c" in guide.inputs else []
         earlier = _upstream(graph, starts, _is_sampler)
         if earlier is None or earlier.id in seen:
             break
@@ -216,8 +228,11 @@ def _upstream(graph: Graph, starts: list[Any], wanted: Any, only: tuple[str, ...
     for node in todo:  # grows on the way
         if wanted(node):
             return node
+        through = chosen(graph, node)
         for name, value in node.inputs.items():
-            if only and not name.startswith(only):
+            if through and name != through:
+                continue
+            if not through and only and not name.startswith(only):
                 continue
             if not only and name in _NOT_PIXELS:
                 continue

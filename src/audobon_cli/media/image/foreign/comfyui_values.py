@@ -3,9 +3,11 @@
 from typing import Any
 
 from audobon_cli.media.image.foreign.comfyui_graph import Graph, Node, as_link
+from audobon_cli.media.image.foreign.comfyui_nodes import changed, chosen, is_computed, joint, of_output
 
 MAX_DEPTH = 100
 POSITIVE, NEGATIVE = 0, 1
+_ROLES = ("positive", "negative")
 
 _ENCODED = (
     # Of a node with several encoders the one that reads sentences first.
@@ -47,13 +49,17 @@ def text_at(graph: Graph, link: Any, depth: int = 0) -> str:
     node = graph.behind(link)
     if node is None or depth > MAX_DEPTH:
         return ""
-    if any(word in node.type.lower() for word in ("concat", "join", "combine")):
-        return _joined(graph, node, depth)
-    chosen = _chosen(node)
-    keys = [chosen] if chosen else [key for key in _TEXTS if key in node.inputs]
-    for key in keys:
+    if is_computed(node):
+        return ""
+    delimiter = joint(node)
+    if delimiter is not None:
+        return _joined(graph, node, delimiter, depth)
+    through = chosen(graph, node) or of_output(node, link)
+    for key in [through] if through else [key for key in _TEXTS if key in node.inputs]:
         if found := _value(graph, node.inputs[key], depth):
-            return _replaced(graph, node, found, depth)
+            return changed(node, found, lambda value: _value(graph, value, depth))
+    if through:
+        return ""
     links = [
         value for key, value in node.inputs.items() if as_link(value) is not None and key not in _NO_WORDS
     ]
@@ -66,11 +72,7 @@ def _value(graph: Graph, value: Any, depth: int) -> str:
     return text_at(graph, value, depth + 1) if as_link(value) is not None else ""
 
 
-def _joined(graph: Graph, node: Node, depth: int) -> str:
-    delimiter = next(
-        (node.inputs[key] for key in ("delimiter", "separator") if isinstance(node.inputs.get(key), str)), ""
-    )
-    delimiter = delimiter.replace("\\n", "\n")
+def _joined(graph: Graph, node: Node, delimiter: str, depth: int) -> str:
     parts = [
         _value(graph, value, depth)
         for key, value in node.inputs.items()
@@ -79,40 +81,30 @@ def _joined(graph: Graph, node: Node, depth: int) -> str:
     return delimiter.join(part for part in parts if part)
 
 
-def _replaced(graph: Graph, node: Node, text: str, depth: int) -> str:
-    """``text`` after what ComfyUI's own StringReplace and StringTrim do with it."""
-    if node.type == "StringReplace":
-        old, new = (_value(graph, node.inputs.get(key), depth) for key in ("find", "replace"))
-        return text.replace(old, new) if old else text
-    return text.strip() if node.type == "StringTrim" else text
-
-
-def _chosen(node: Node) -> str:
-    """The input that a switch lets through, "" for a node that is none."""
-    if "switch" not in node.type.lower():
-        return ""
-    number = node.inputs.get("select", node.inputs.get("index", node.inputs.get("input")))
-    names = (f"input{number}", f"input_{number}", f"text_{number}", f"any_{number}", f"value{number}")
-    return next((name for name in names if name in node.inputs), "")
-
-
 def number_at(graph: Graph, link: Any, keys: tuple[str, ...], depth: int = 0) -> int | float | str | None:
-    """The number that comes out of a link: under one of ``keys``, or from further back."""
+    """The number that comes out of a link: under one of ``keys``, or from further back. None for one that a node works
+    out of others."""
     node = graph.behind(link)
-    if node is None or depth > MAX_DEPTH:
+    if node is None or depth > MAX_DEPTH or is_computed(node):
         return None
+    if through := chosen(graph, node):
+        value = node.inputs[through]
+        return number_at(graph, value, keys, depth + 1) if as_link(value) is not None else _number(value)
     for key in keys:
-        value = node.inputs.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.strip().isdecimal():
-            return value
+        if (own := _number(node.inputs.get(key))) is not None:
+            return own
     found = (
         number_at(graph, value, keys, depth + 1)
         for value in node.inputs.values()
         if as_link(value) is not None
     )
     return next((one for one in found if one is not None), None)
+
+
+def _number(value: Any) -> int | float | str | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return value if isinstance(value, str) and value.strip().isdecimal() else None
 
 
 def prompt_at(graph: Graph, link: Any, role: int) -> str:
@@ -129,29 +121,36 @@ def _collect(
     if node is None or place is None or (*place, role) in seen or depth > MAX_DEPTH:
         return
     seen.add((*place, role))
-    if "zeroout" in node.type.lower():
-        return  # what goes in is made nothing of
+    if "zeroout" in node.type.lower() or is_computed(node):
+        return  # what goes in is made nothing of, or something else
     inputs = node.inputs
     if as_link(inputs.get("positive")) is not None and as_link(inputs.get("negative")) is not None:
         # Both go in and both come out: the first output is the positive one (ControlNetApplyAdvanced and its kin).
         bundle = "pipe" in node.type.lower()  # whose outputs come in an order of their own
         role = place[1] if place[1] in (POSITIVE, NEGATIVE) and not bundle else role
-        _collect(graph, inputs[("positive", "negative")[role]], role, words, seen, depth + 1)
+        for name in _conditionings(node, role):
+            if name.lower().startswith(_ROLES[role]):  # of a pair that is put together there are several
+                _collect(graph, inputs[name], role, words, seen, depth + 1)
         return
     if filled := text_in(node, ("populated_text",)):
         words.append(filled.strip())  # what a template beside it came to
         return
+    through = chosen(graph, node)
     own = [text.strip() for key in (*_BY_ROLE[role], *_ENCODED) if (text := _text_under(graph, node, key))]
-    if own:
-        words += [text for text in own if text]
-        return
-    chosen = _chosen(node)
-    names = [chosen] if chosen else _conditionings(node, role)
+    names = [through] if through else _conditionings(node, role)
+    if own and not through:  # a node may add words to a conditioning (GLIGENTextBoxApply)
+        names = [name for name in names if name.startswith("conditioning")]
+    before = len(words)
     for name in names:
-        before = len(words)
+        if len(words) > before and not _is_added(name, role):
+            break
         _collect(graph, inputs[name], role, words, seen, depth + 1)
-        if len(words) > before and "cond" not in name.lower():
-            return  # inputs called conditioning are put together; of others the first with words
+    words += [] if through else [text for text in own if text]
+
+
+def _is_added(name: str, role: int) -> bool:
+    """Whether an input is put together with others of its kind; of all others the first with words counts."""
+    return "cond" in name.lower() or name.lower().startswith(_ROLES[role])
 
 
 def _text_under(graph: Graph, node: Node, key: str) -> str:
@@ -168,11 +167,11 @@ def _conditionings(node: Node, role: int) -> list[str]:
     links = [
         name for name, value in node.inputs.items() if as_link(value) is not None and name not in _NO_WORDS
     ]
-    other = ("positive", "negative")[1 - role]
+    other = _ROLES[1 - role]
     return sorted(
         (name for name in links if not name.lower().startswith(other)),
         key=lambda name: (
-            not name.lower().startswith(("positive", "negative")[role]),
+            not name.lower().startswith(_ROLES[role]),
             "cond" not in name.lower(),
         ),
     )

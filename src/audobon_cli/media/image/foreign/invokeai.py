@@ -24,8 +24,8 @@ def read_invokeai(texts: Texts) -> Foreign | None:
     if old is not None:
         image = old["image"]
         prompts = image["prompt"]
-        prompt = prompts if isinstance(prompts, str) else prompts[0]["prompt"]
-        return _found(*_parted(text_of(prompt)), text_of(old.get("model_weights")), image)
+        prompt = prompts if isinstance(prompts, str) else "\n".join(text_of(one["prompt"]) for one in prompts)
+        return _found(*_parted(prompt), text_of(old.get("model_weights")), image)
     return _dream(texts.get("Dream", ""))
 
 

@@ -10,7 +10,7 @@ from audobon_cli.media.image.foreign.reader import PARAMETERS, Texts, json_objec
 from audobon_cli.media.types import Foreign
 
 _PROMPT = ("prompt", "positiveprompt", "positive", "text", "caption", "description")
-_NEGATIVE = ("negativeprompt", "negative", "uc", "negprompt")
+_NEGATIVE = ("negativeprompt", "negative", "uc", "negprompt", "promptneg")
 _MODEL = (
     "model",
     "modelname",
@@ -23,6 +23,7 @@ _MODEL = (
     "usestablediffusionmodel",
     "stablediffusionmodel",
 )
+_NAMES = ("name", "modelFileName", "model_name", "label")
 _SEED = ("seed", "noiseseed")
 _SETTINGS = frozenset(
     {
@@ -50,6 +51,12 @@ def read_json_parameters(texts: Texts) -> Foreign | None:
         found = _read(data) if data is not None else None
         if found is not None:
             return found
+    for keyword, text in texts.items():
+        # Under a name of its own (NMKD's GUI): what has a seed besides its words is about a picture.
+        if keyword not in ("prompt", "workflow") and (data := json_object(text)) is not None:
+            found = _read(data)
+            if found is not None and found.seed is not None:
+                return found
     return _read(dict(texts)) if not texts.get("prompt", "{").lstrip().startswith(("{", "[")) else None
 
 
@@ -57,12 +64,13 @@ def _read(data: dict[str, Any]) -> Foreign | None:
     """What one object says, else one inside of it under a usual name."""
     named = {_NO_LETTER.sub("", str(key).lower()): value for key, value in data.items()}
     prompt = _first(named, _PROMPT)
-    if not prompt:
+    if not prompt or json_object(prompt) is not None:
         inner = (named.get(name) for name in _NESTED)
         return next((found for one in inner if isinstance(one, dict) and (found := _read(one))), None)
     model = _first(named, _MODEL)
-    if not model and isinstance(chosen := named.get("model"), dict):
-        model = text_of(chosen.get("name"))
+    for chosen in (named.get(name) for name in _MODEL):
+        if not model and isinstance(chosen, dict):
+            model = _first(chosen, _NAMES)
     seed = next((one for name in _SEED if (one := seed_of(named.get(name))) is not None), None)
     details: dict[str, Any] = {
         key: value

@@ -27,20 +27,19 @@ def read_novelai(texts: Texts) -> Foreign | None:
     if software != "NovelAI" and "NovelAI" not in source and title != "AI generated image":
         return None
     settings = json_object(fields.get("Comment")) or {}
-    prompt = (
-        fields.get("Description") or text_of(settings.get("prompt")) or _caption(settings.get("v4_prompt"))
-    )
-    negative = text_of(settings.get("uc")) or _caption(settings.get("v4_negative_prompt"))
+    prompt = _whole(fields.get("Description") or text_of(settings.get("prompt")), settings.get("v4_prompt"))
+    negative = _whole(text_of(settings.get("uc")), settings.get("v4_negative_prompt"))
     model = _DIGEST.sub("", source.strip())
     details = details_of("novelai", negative, settings, _KEYS)
     return Foreign(prompt, model, seed_of(settings.get("seed")), details=details)
 
 
-def _caption(prompt: Any) -> str:
-    """The words of a prompt of version 4: the scene's, then each character's."""
+def _whole(scene: str, prompt: Any) -> str:
+    """``scene`` and the words of each character, which a prompt of version 4 has besides the scene's."""
     caption = prompt.get("caption") if isinstance(prompt, dict) else None
     if not isinstance(caption, dict):
-        return ""
+        return scene
     characters = caption.get("char_captions")
     own = [one.get("char_caption") for one in characters if isinstance(one, dict)] if characters else []
-    return "\n".join(text for text in map(text_of, [caption.get("base_caption"), *own]) if text)
+    words = [scene or text_of(caption.get("base_caption")), *map(text_of, own)]
+    return "\n".join(text for text in words if text)

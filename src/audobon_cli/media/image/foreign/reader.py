@@ -28,7 +28,8 @@ class ForeignReader(Protocol):
 
 def json_object(text: str | None) -> dict[str, Any] | None:
     """``text`` as a JSON object; None if it is none."""
-    if not text or not text.lstrip().startswith("{"):
+    text = (text or "").strip().rstrip("\0")  # Tensor.Art ends its texts as C does
+    if not text.startswith("{"):
         return None
     try:
         data = parse_json(text, lenient=True)

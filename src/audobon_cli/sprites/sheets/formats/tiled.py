@@ -1,5 +1,6 @@
 """Tiled's tileset (.tsx, version 1.10) of a sheet on a grid."""
 
+import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
@@ -8,6 +9,9 @@ from audobon_cli.sprites.sheets.formats.target import Target
 from audobon_cli.sprites.sheets.record import Animation, SheetRecord
 from audobon_cli.sprites.sheets.sheet import PackedSheet
 from audobon_cli.sprites.sheets.timing import whole
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to write (section 2.2)."""
 
 
 def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
@@ -25,7 +29,7 @@ def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
         "tileset",
         version="1.10",
         tiledversion="1.10.2",
-        name=target.stem,
+        name=_text(target.stem),
         tilewidth=str(width),
         tileheight=str(height),
         spacing=str(spacing),
@@ -45,11 +49,12 @@ def files(sheet: PackedSheet, target: Target) -> dict[str, bytes]:
     for place, frame in enumerate(record.frames):
         tile = ElementTree.SubElement(root, "tile", id=str(tile_id(place)))
         properties = ElementTree.SubElement(tile, "properties")
-        ElementTree.SubElement(properties, "property", name="name", value=frame.name)
+        ElementTree.SubElement(properties, "property", name="name", value=_text(frame.name))
         if place in played:
             animation = played[place]
             if animation.frames[0] != place:
-                ElementTree.SubElement(properties, "property", name="animation", value=animation.name)
+                said = _text(animation.name)
+                ElementTree.SubElement(properties, "property", name="animation", value=said)
             _add_animation(tile, animation, record, tile_id)
     if record.wang_sets:
         _add_wang_sets(ElementTree.SubElement(root, "wangsets"), record, tile_id)
@@ -87,6 +92,10 @@ def _hosts(record: SheetRecord) -> dict[int, Animation]:
     return hosts
 
 
+def _text(name: str) -> str:
+    return _NO_XML.sub("_", name)
+
+
 def _add_animation(
     tile: ElementTree.Element, animation: Animation, record: SheetRecord, tile_id: Callable[[int], int]
 ) -> None:
@@ -99,9 +108,13 @@ def _add_animation(
 
 def _add_wang_sets(parent: ElementTree.Element, record: SheetRecord, tile_id: Callable[[int], int]) -> None:
     for wang_set in record.wang_sets:
-        element = ElementTree.SubElement(parent, "wangset", name=wang_set.name, type=wang_set.kind, tile="-1")
+        element = ElementTree.SubElement(
+            parent, "wangset", name=_text(wang_set.name), type=wang_set.kind, tile="-1"
+        )
         for name, color in wang_set.colors:
-            ElementTree.SubElement(element, "wangcolor", name=name, color=color, tile="-1", probability="1")
+            ElementTree.SubElement(
+                element, "wangcolor", name=_text(name), color=color, tile="-1", probability="1"
+            )
         for place, values in sorted(wang_set.tiles, key=lambda tile: tile_id(tile[0])):
             if wang_set.middle(place, values) not in values:
                 continue  # Tiled tells tiles by what is around their middle: this one would stand for any other
