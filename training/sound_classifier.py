@@ -6,8 +6,8 @@ trained on.
 
 Linear discriminants with a shrunken covariance, and a centre for each session instead of one for the whole class: of
 recordings of other sessions of the same packages 54 % of the classes' are in the first three, with one centre a class
-47 %; of packages that it had not heard about as many with either (38 and 35 %). A network of one hidden layer, the nearest
-neighbours and logistic regression were no better on the former, and worse on the latter.
+47 %; of packages that it had not heard about as many with either (38 and 35 %). A network of one hidden layer, the
+nearest neighbours and logistic regression were no better on the former, and worse on the latter.
 
 A class that one session alone is of is left out: nothing says how well it is known.
 """
@@ -28,9 +28,6 @@ from audobon_cli.media.sound.hearing.classifier import LARGEST
 from audobon_cli.media.sound.hearing.features import features
 
 from sound_sources import Clip, read_clips
-
-PROMPTS = Path(__file__).parents[1] / "bench" / "sound_prompts.toml"
-"""Its table `presets` says which presets are of each class."""
 from sound_variations import RATE, varied
 
 A_CLASS = 240
@@ -46,6 +43,9 @@ WIDTHS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 """How many times the covariance is spread about each centre: what is the likeliest for sessions held out is kept."""
 
 FOLDS = 5
+
+PROMPTS = Path(__file__).parents[1] / "bench" / "sound_prompts.toml"
+"""Its table `presets` says which presets are of each class."""
 
 
 def examples_of(label: str, clips: list[Clip]) -> list[tuple[int, np.ndarray]]:
@@ -115,9 +115,7 @@ def read_examples(work: Path) -> tuple[list[str], Rows, Rows]:
 def of_several(labels: list[str], rows: Rows, plain: Rows) -> tuple[list[str], Rows, Rows]:
     """Leave out the classes that recordings of one session alone are of."""
     kept = [
-        number
-        for number in range(len(labels))
-        if len(np.unique(plain.groups[plain.targets == number])) > 1
+        number for number in range(len(labels)) if len(np.unique(plain.groups[plain.targets == number])) > 1
     ]
     fresh = np.full(len(labels), -1)
     fresh[kept] = np.arange(len(kept))
@@ -261,10 +259,11 @@ def tell(title: str, labels: list[str], scores: np.ndarray, targets: np.ndarray,
 
 
 def other_side(work: Path, labels: list[str], fitted: Centres, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give the scores of the recordings that presets are fitted to, and their classes: packages of which nothing was
-    heard."""
+    """Give the scores of the recordings that presets are fitted to, and their classes."""
     presets = tomllib.loads(PROMPTS.read_text(encoding="utf-8"))["presets"]
-    kinds = {name: labels.index(label) for label, names in presets.items() if label in labels for name in names}
+    kinds = {
+        name: labels.index(label) for label, names in presets.items() if label in labels for name in names
+    }
     heard = [
         (features(clip.samples, clip.rate), kinds[clip.label])
         for clip in read_clips(work, "fit")
@@ -308,7 +307,9 @@ def main() -> None:
         kinds=fitted.kinds.astype(np.uint8),
     )
     (options.out / "classes.json").write_text(json.dumps(labels) + "\n", encoding="utf-8")
-    print(f"{len(labels)} classes, {len(plain.targets)} recordings, {len(fitted.kinds)} sessions, width {width}")
+    print(
+        f"{len(labels)} classes, {len(plain.targets)} recordings, {len(fitted.kinds)} sessions, width {width}"
+    )
 
 
 if __name__ == "__main__":

@@ -34,8 +34,9 @@ def classes() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _fitted() -> _Centres:
     with np.load(WEIGHTS / "classifier.npz") as arrays:
-        *numbers, kinds = (arrays[name] for name in _Centres._fields)
-        return _Centres(*(one.astype(np.float64) for one in numbers), kinds)
+        middle, scale, weights, bias, kinds = (arrays[name] for name in _Centres._fields)
+        middle, scale, weights, bias = (one.astype(np.float64) for one in (middle, scale, weights, bias))
+        return _Centres(middle, scale, weights, bias, kinds)
 
 
 def class_chances(numbers: np.ndarray) -> list[tuple[str, float]]:
