@@ -297,6 +297,12 @@ class Workspace:
 
         return load_destinations(*self.destination_files)
 
+    def running_processes(self) -> Mapping[str, int]:
+        """How many processes each service of this library has. Raises what the library raises."""
+        from audobon_cli.services.list import running_processes
+
+        return running_processes(self)
+
     @property
     def destination_files(self) -> "tuple[Path | None, Path | None]":
         """The settings files in which destinations are, that of the user and that of the project."""

@@ -5,6 +5,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -131,16 +132,18 @@ def test_no_process_that_a_command_begins_opens_one(
     environment = child_environment()
     environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "hook"), environment["PYTHONPATH"]])
     environment |= {"WATCHED_SOCKETS": str(log), "HF_TOKEN": "abcdefghijkl"}
-    for line in ("init", *lines):
-        ran = subprocess.run(
-            [sys.executable, "-m", "audobon_cli", *line.split()],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            stdin=subprocess.DEVNULL,
-        )
-        assert ran.returncode == 0, (line, ran.stderr)
+    with tempfile.TemporaryDirectory() as runtime:  # its path is short enough for a socket
+        environment["XDG_RUNTIME_DIR"] = runtime
+        for line in ("init", *lines):
+            ran = subprocess.run(
+                [sys.executable, "-m", "audobon_cli", *line.split()],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=180,
+                stdin=subprocess.DEVNULL,
+            )
+            assert ran.returncode == 0, (line, ran.stderr)
     noted = log.read_text().splitlines()
     watched = {line.split()[0] for line in noted if " watched" in line}
     assert len(watched) > len(lines) + 1, "no children were watched"

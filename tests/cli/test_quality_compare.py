@@ -21,7 +21,7 @@ def test_the_same_version_draws_no_worse_and_files_nothing(audobon: Audobon) -> 
     assert Path("compare.html").read_text(encoding="utf-8").count("data:image/png") == 4
     assert len(audobon("assets", "list", "--json").data["assets"]) == 2
     assert audobon("quality", "compare", "kind:sprite", "--report", "compare.html").status == 51
-    by_settings = audobon("quality", "compare", "kind:sprite", "--preset", "draft")
+    by_settings = audobon("quality", "compare", "kind:sprite", "--quality", "draft")
     assert by_settings.status == 3
     assert "2 were not drawn" in by_settings.err
 

@@ -215,6 +215,22 @@ def test_derived_assets_are_made_again_by_their_operation(audobon: Audobon, fake
     assert ran.data["assets"][0]["changes"][0]["kind"] == "input"
 
 
+def test_a_model_that_lay_in_a_folder_is_asked_for(
+    audobon: Audobon, fake_engine: FakeEngine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "away" / "mine"
+    shutil.copytree(sprite_folder(), folder)
+    assert audobon("generate", "cat", "--seed", "7", "--model", str(folder)).status == 0
+    moved = folder.rename(folder.with_name("moved"))
+    error = audobon("reproduce", "cat", "--json").json["error"]
+    assert "No model here is called mine" in error["message"]
+    assert "audobon models add FOLDER --name mine" in error["hint"]
+    assert "--model FOLDER" in audobon("recipe", "run", "cat", "--json").json["error"]["hint"]
+    assert reproduced(audobon("reproduce", "cat", "--model", str(moved), "--json")) == [("cat", "identical")]
+    assert audobon("models", "add", str(moved), "--name", "mine").status == 0
+    assert reproduced(audobon("reproduce", "cat", "--json")) == [("cat", "identical")]
+
+
 def test_what_was_made_now_can_be_kept(audobon: Audobon, fake_engine: FakeEngine) -> None:
     asset = audobon("generate", "cat", "--seed", "7", "--json").data["assets"][0]
     audobon("reproduce", "cat", "--keep", "again")

@@ -131,6 +131,21 @@ def test_a_service_that_cannot_be_begun_says_why(audobon: Audobon) -> None:
     assert ran.data == {"services": []}
 
 
+@pytest.mark.posix
+def test_a_socket_that_would_have_too_long_a_path_is_told(
+    audobon: Audobon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    error = audobon("services", "start", "warm", "--json").json["error"]
+    assert error["code"] == "service.failed"
+    assert f"the path {folder}/audobon/warm-" in error["message"]
+    assert "XDG_RUNTIME_DIR" in error["hint"]
+    (check,) = [one for one in audobon("doctor", "--json").data["checks"] if one["name"] == "warm"]
+    assert (check["verdict"], check["remedy"]) == ("warning", error["hint"])
+
+
 def test_resources_say_what_is_short(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUDOBON_MONITOR_DISK_FLOOR", "900TB")
     rows = {one["name"]: one for one in audobon("resources", "--json").data["resources"]}

@@ -41,6 +41,11 @@ def test_what_waits_is_done_at_its_hour(
         {"role": "roles/run.invoker", "members": [f"serviceAccount:{STARTER}"]}
     ]
     jobs = queue(cloud, 5)
+    planned = cloud("cloud", "run", "--through", "schedule", "--tasks", "2", "--plan", "--json").data
+    (one,) = planned["schedules"]
+    assert (planned["through"], planned["tasks"], len(planned["jobs"])) == ("schedule", 2, 5)
+    assert (one["schedule"], one["cron"], one["per_month_usd"]) == ("nightly", "0 3 * * *", 1)
+    assert planned["at_most_usd"] == one["per_run_usd"] > 0
     left = cloud("cloud", "run", "--through", "schedule", "--tasks", "2", "--json")
     assert (left.status, len(left.data["jobs"])) == (0, 5), left.out
     assert server.executions == {}
@@ -97,6 +102,8 @@ def test_the_month_s_sum_stops_executions_there(
     assert any("used up its month" in line["textPayload"] for line in server.lines)
     refused = cloud(*ADD[:4], "--per-month", "0.01", "--name", "b")
     assert refused.status == 0
+    shown = cloud("cloud", "run", "--through", "schedule", "--plan")
+    assert shown.out.count("$0.00528 a run at most, $0.01 a month at most") == 2, shown.out
     assert cloud(*ADD[:4], "--per-month", "0.001", "--name", "c").status == 2
 
 
@@ -117,10 +124,20 @@ def test_down_ends_schedules_whatever_was_killed(
     assert [job for job in server.jobs if not job.endswith("/audobon-worker")] == []
 
 
+def test_down_finds_times_alone(cloud: Audobon, server: CloudRunDouble, starters: StartersDouble) -> None:
+    cloud(*ADD, "--name", "alone")
+    server.jobs.pop(next(name for name in server.jobs if "-alone-" in name))
+    done = cloud("cloud", "down")
+    assert (done.status, starters.schedules) == (0, {})
+    assert "Cloud Scheduler still asked for audobon-schedule-alone-" in done.err
+
+
 def test_down_needs_no_scheduler_where_there_is_no_schedule(cloud: Audobon, starters: StartersDouble) -> None:
     starters.apis.clear()
     assert cloud("cloud", "down").status == 0
     assert cloud("cloud", "run", "--json").json["error"]["code"] == "usage.invalid"
+    planned = cloud("cloud", "run", "--through", "schedule", "--plan")
+    assert "audobon cloud schedule add" in planned.err
 
 
 def test_what_is_wrong_leaves_no_schedule(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.units import (
     format_bytes,
     format_day,
@@ -13,6 +14,7 @@ from audobon_cli.domain.units import (
     format_seconds,
     format_time,
     machine_time,
+    parse_seconds,
     plural,
 )
 
@@ -84,3 +86,12 @@ def test_plurals() -> None:
         "1,204 assets",
     ]
     assert plural(2, "branch", "branches") == "2 branches"
+
+
+def test_durations_are_of_lives_and_not_of_worlds() -> None:
+    assert [parse_seconds(text, "--older") for text in ("90", "10m", "7d", "36500d")] == [
+        90, 600, 604_800, 3_153_600_000,
+    ]  # fmt: skip
+    for text in ("1e9d", "99999999999d", "1e308d", "nan", "-1s", "d", ""):
+        with pytest.raises(InvalidInput, match="--older"):
+            parse_seconds(text, "--older")

@@ -60,3 +60,33 @@ def test_init_and_the_command_and_doctor(audobon: Audobon, monkeypatch: pytest.M
     audobon("assets", "import", "good.png", "--library", "other/.audobon")
     stored = [path for path in Path("other/.audobon/objects").rglob("*") if path.is_file()]
     assert [stat.S_IMODE(path.stat().st_mode) for path in stored] == [0o400]
+
+
+def test_whatever_makes_a_library_makes_it_so(
+    audobon: Audobon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "key"
+    key.write_bytes(b"0123456789abcdef" * 4)
+    audobon("init")
+    Path("good.png").write_bytes(picture("PNG"))
+    audobon("assets", "import", "good.png")
+    audobon("version", "commit", "-m", "one")
+    place, with_key = str(tmp_path / "place"), ("--key-file", str(key))
+    audobon("library", "push", place, *with_key)
+    audobon("backup", "init", str(tmp_path / "usb"), "--name", "usb", *with_key)
+    audobon("backup", "create")
+    monkeypatch.setenv("AUDOBON_LIBRARY_PRIVATE", "true")
+    made = {
+        tmp_path / "twin" / ".audobon": ("library", "clone", place, str(tmp_path / "twin"), *with_key),
+        tmp_path / "sealed": ("library", "encrypt", str(tmp_path / "sealed"), *with_key),
+        tmp_path / "restored": ("backup", "restore", "--to", str(tmp_path / "restored")),
+        tmp_path / "new" / ".audobon": ("init", str(tmp_path / "new"), "--encrypted", *with_key),
+    }
+    for root, words in made.items():
+        ran = audobon(*words)
+        assert ran.status == 0, ran.err
+        later = {str(root / "pin")}  # a lock, which is made when it is needed
+        assert _open(root) <= later, words
+        assert not may_be_entered(root)
+        stored = [path for path in (root / "objects").rglob("*") if path.is_file()]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in stored} <= {0o400}

@@ -13,7 +13,16 @@ from audobon_cli.domain.errors import AssetNotFound, AssetProtected, BranchProte
 from audobon_cli.history import branches, commits
 from audobon_cli.history.undo import undo as undo_version
 from audobon_cli.library.add import add_asset, add_assets
-from audobon_cli.library.organize import add_tags, annotate, move, rate, rename, set_protected
+from audobon_cli.library.organize import (
+    Arrangement,
+    add_tags,
+    annotate,
+    arrange,
+    move,
+    rate,
+    rename,
+    set_protected,
+)
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import DATABASE_NAME
@@ -34,10 +43,7 @@ def _two(library: Library) -> tuple[Asset, Asset]:
 
 CHANGES: dict[str, Callable[[Library, list[Asset]], object]] = {
     "trash": trash_assets,
-    "tag": lambda library, assets: add_tags(library, assets, ["x"]),
-    "note": lambda library, assets: annotate(library, assets, "x"),
     "move": lambda library, assets: move(library, assets, "x"),
-    "rate": lambda library, assets: rate(library, assets, 3),
     "rename": lambda library, assets: [rename(library, one, "x") for one in reversed(assets)],
 }
 
@@ -54,6 +60,18 @@ def test_no_change_of_several_assets_touches_any_if_one_is_protected(
     assert [library.assets.get(one.id) for one in (final, sketch)] == [final, sketch]
     set_protected(library, [final], False)
     change(library, [final])
+
+
+def test_tags_notes_and_ratings_of_a_protected_asset_are_free(library: Library) -> None:
+    final, _ = _two(library)
+    add_tags(library, [final], ["x"])
+    annotate(library, [final], "x")
+    rate(library, [final], 3)
+    now = library.assets.get(final.id)
+    assert now == replace(final, tags=("x",), note="x", rating=3)
+    with pytest.raises(AssetProtected):
+        arrange(library, [now], Arrangement(add_tags=("y",), category="x"))
+    assert library.assets.get(final.id) == now
 
 
 def test_the_bytes_of_a_protected_asset_are_not_replaced(library: Library) -> None:

@@ -264,6 +264,20 @@ def test_each_refusal_of_the_hub_has_its_own_error(server: HubDouble, registry: 
         take(registry)
 
 
+def test_an_environment_that_no_client_can_be_made_in_is_told(
+    registry: ModelRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub.utils import close_session
+
+    (tmp_path / "none.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    close_session()
+    with pytest.raises(SourceFailed, match="as this environment says") as caught:
+        take(registry)
+    assert "SSL_CERT_FILE" in caught.value.hint
+    close_session()
+
+
 def test_a_token_opens_a_gated_model_and_never_goes_to_another_host(
     server: HubDouble, registry: ModelRegistry
 ) -> None:

@@ -209,6 +209,7 @@ def test_what_stands_at_this_moment(
     begun = Child(current_policy())  # a child that waits from another test would be taken
     begun.close()
     assert audobon("assets", "import", str(tmp_path / "red.png")).status == 0
+    audobon("assets", "protect", "red")
     audobon("queue", "pause")
     states = BreakerStates(user_locations().breakers)
     states.change(
@@ -221,6 +222,7 @@ def test_what_stands_at_this_moment(
     lines = audobon("metrics").out.splitlines()
     for line in (
         "audobon_queue_paused 1",
+        "audobon_library_protected_assets 1",
         f"audobon_library_stored_bytes_limit {2**30}",
         f"audobon_memory_limit_bytes {64 * 2**30}",
         'audobon_provider_servers{provider="comfyui",state="open"} 1',

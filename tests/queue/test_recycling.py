@@ -18,7 +18,7 @@ from audobon_cli.queue.runners.base import JobContext, JobResult
 from audobon_cli.queue.status import worker_comes
 from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers
-from audobon_cli.queue.supervisor import Supervisor, WorkerPlace
+from audobon_cli.queue.supervisor import Supervisor, WorkerPlace, job_shares
 from audobon_cli.queue.worker import LoopOptions, LoopReport, WorkLoop
 from audobon_cli.settings.settings import Settings
 from tests.conftest import Audobon
@@ -58,9 +58,9 @@ def test_children_are_begun_anew_and_each_job_is_run_once(
     jobs = JobStore(Library.open(Path(".audobon")).database)
     heard: list[Event] = []
     words = (*WORKER, "--recycle-jobs", "3")
-    Supervisor(words, heard.append, lambda: False, program(0.005), limit=5).run([WorkerPlace("")] * 2)
-    # Three jobs and two more of each place: the limit holds over the workers that take each other's.
-    assert jobs.counts().of(JobState.DONE) == 10
+    Supervisor(words, heard.append, lambda: False, program(0.005), limit=9).run([WorkerPlace("")] * 2)
+    # Three jobs of each place, two and one more: the limit holds over all, and over who takes another's place.
+    assert jobs.counts().of(JobState.DONE) == 9
     assert sum(isinstance(one, WorkerRecycled) for one in heard) == 2
     assert sum(isinstance(one, WorkerStarted) for one in heard) == 4
     assert not [one for one in heard if isinstance(one, Warned) and "died" in one.message]
@@ -73,9 +73,15 @@ def test_children_are_begun_anew_and_each_job_is_run_once(
     assert {(job.state, job.attempts) for job in found} == {(JobState.DONE, 1)}
     assert len({asset for job in found for asset in job.assets}) == 12
     # The last one has nothing left to be begun anew for.
-    assert sum(isinstance(one, WorkerRecycled) for one in heard) == 1
-    assert JobWorkers(jobs).recycled() == 3
-    assert 'audobon_workers_recycled_total{reason="jobs"} 3' in audobon("metrics").out
+    assert sum(isinstance(one, WorkerRecycled) for one in heard) == 2
+    assert JobWorkers(jobs).recycled() == 4
+    assert 'audobon_workers_recycled_total{reason="jobs"} 4' in audobon("metrics").out
+
+
+def test_shares_make_the_limit_exactly() -> None:
+    assert job_shares(10, 4) == [3, 3, 2, 2]
+    assert job_shares(2, 4) == [1, 1], "nobody is begun for nothing"
+    assert job_shares(0, 3) == [0, 0, 0], "no limit"
 
 
 def test_memory_is_looked_at_after_every_job(library: Library) -> None:

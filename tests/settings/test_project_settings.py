@@ -51,6 +51,12 @@ def test_odd_variables_are_refused(tmp_path: Path, value: str) -> None:
         load_settings(tmp_path / "settings.toml", None, {"AUDOBON_LOCK_WAIT_SECONDS": value})
 
 
+def test_a_home_that_is_no_folder_has_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    settings = load_settings(tmp_path / "home" / ".config" / "settings.toml", None, {})
+    assert settings == load_settings(tmp_path / "none.toml", None, {})
+
+
 def test_a_runtime_folder_that_is_not_ones_own_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

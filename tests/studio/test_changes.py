@@ -257,7 +257,7 @@ def test_what_is_protected_holds_a_change_of_many(library: Library, inside: Insi
     set_protected(library, [library.assets.get(AssetId(ids[1]))], True)
     for answer in (
         inside.ask("POST", "/trash", {"ids": ids}),
-        inside.ask("PATCH", "/assets", {"ids": ids, "add_tags": ["boss"]}),
+        inside.ask("PATCH", "/assets", {"ids": ids, "add_tags": ["boss"], "category": "enemies"}),
         inside.ask("DELETE", f"/images/{ids[1]}"),
     ):
         assert (answer.status, answer.code) == (409, "asset.protected")

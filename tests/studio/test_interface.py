@@ -148,6 +148,7 @@ def test_what_supervisors_ask(studio: Studio) -> None:
     metrics = studio.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert b"\naudobon_library_assets 7\n" in metrics.body
+    assert b'\naudobon_service_processes{service="warm"} 0\n' in metrics.body
 
 
 def test_a_vector_is_sent_so_that_it_can_run_nothing(library: Library) -> None:

@@ -55,12 +55,15 @@ def end_everything(
     ended: dict[str, CloudJob] = {}
     costs: dict[str, int] = {}
 
+    def warn(message: str) -> None:
+        context.listen(Warned(message))
+
     def meant(one: ListedJob) -> bool:
         return one.job.kind != WORKER or deployment
 
     for look in range(LOOKS):
         for project, region in sorted(everywhere):
-            standing = schedules_at(project, region).end_all() if schedules_at else []
+            standing = schedules_at(project, region).end_all(warn) if schedules_at else []
             found = _found(context, project, region, labels)
             runs = [(one.job, _end(context, one.service, one.job)) for one in found if meant(one)]
             ended |= {job.name: job for job, _ in (*standing, *runs)}

@@ -16,7 +16,7 @@ from audobon_cli.doctor.updates import PACKAGE, UpdateQuery, begin_update_query
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
 from audobon_cli.engines.warm.client import query_status
-from audobon_cli.engines.warm.place import WarmPlace
+from audobon_cli.engines.warm.place import SHORTER, WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.library.modes.private import may_be_entered
@@ -245,6 +245,10 @@ def _warm(patient: CheckContext) -> Check:
         if unsafe:
             message = f"{place.folder} is open to others, so no model is kept in memory"
             return Check("warm", CheckStatus.WARNING, message, f"chmod 700 {place.folder}")
+        if place.too_long:
+            return Check(
+                "warm", CheckStatus.WARNING, f"no model is kept in memory: {place.too_long}", SHORTER
+            )
         return Check("warm", CheckStatus.OK, "no model is kept in memory between commands")
     models = ", ".join(found.models) or "no model"
     left = "is at work" if found.busy else f"unloads in {format_seconds(found.seconds_left)}"

@@ -49,7 +49,7 @@ class AssetDescription:
     what no operation made of other assets; ``duration_seconds`` is what making it took, loading the model left
     out. ``format`` is the file's (png, webp, jpeg, gif, svg, wav ...). ``category`` is a path such as
     ``characters/enemies``. ``metadata`` is JSON-ready: what other programs and checks recorded, by their names.
-    ``protected`` keeps it from being trashed or changed; see docs/operations.md.
+    ``protected`` keeps it from being trashed, replaced, renamed or moved; see docs/operations.md.
     """
 
     name: str

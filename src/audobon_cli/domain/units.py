@@ -132,6 +132,10 @@ def _day(local: datetime, now: datetime | None) -> str:
     return {today: "today", today - timedelta(days=1): "yesterday"}.get(local.date(), "")
 
 
+MOST_SECONDS = 100 * 366 * 86_400
+"""A hundred years: clocks, timers and databases count further than that, but not for ever."""
+
+
 def parse_seconds(text: str, option: str) -> float:
     """A duration as ``90``, ``90s``, ``10m``, ``2h`` or ``7d``, in seconds. Raises InvalidInput naming ``option``."""
     number, unit = text.strip(), 1.0
@@ -143,6 +147,8 @@ def parse_seconds(text: str, option: str) -> float:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
         raise InvalidInput(f"{option} {text!r} is no duration.", hint="write 90s, 10m or 2h")
+    if seconds > MOST_SECONDS:
+        raise InvalidInput(f"{option} {text!r} is longer than a hundred years.", hint="write 90s, 10m or 2h")
     return seconds
 
 

@@ -110,7 +110,7 @@ def arrange(library: Library, assets: Sequence[Asset], wanted: Arrangement) -> C
 
 
 def set_protected(library: Library, assets: Sequence[Asset], protected: bool) -> Changed:
-    """Protect assets from being trashed, replaced and changed, or no longer."""
+    """Protect assets from being trashed, replaced, renamed and moved, or no longer."""
     what = "protect" if protected else "unprotect"
     return change_assets(library, assets, lambda asset: replace(asset, protected=protected), what)
 

@@ -55,14 +55,15 @@ def labelling(
             listen(Warned(f"{asset.name} is not labelled: {error.message}"))
             return
         above = value >= threshold
-        tagged = above and QUARANTINE not in asset.tags and not asset.protected
+        tagged = above and QUARANTINE not in asset.tags
         tags = (*asset.tags, QUARANTINE) if tagged else asset.tags
         facts = {"network": NETWORK, "score": value}
         with library.change() as changes:
             changes.update(replace(asset, tags=tags, metadata={**asset.metadata, MODERATION_KEY: facts}))
         if above:
-            done = f"is tagged {QUARANTINE}" if QUARANTINE in tags else "is protected from being tagged"
-            listen(Warned(f"{asset.name} scores {value:g} of 1 as not safe at work, and {done}."))
+            listen(
+                Warned(f"{asset.name} scores {value:g} of 1 as not safe at work, and is tagged {QUARANTINE}.")
+            )
 
     return labelled
 

@@ -6,11 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Protocol
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.location import has_library
+from audobon_cli.library.store.search.facets import YES
 from audobon_cli.operations.exposition import Gauge, exposition
 from audobon_cli.operations.metrics_store import MetricsStore, totals
 from audobon_cli.operations.telemetry.standing import CollectorStanding
@@ -22,8 +22,6 @@ from audobon_cli.queue.status import living_workers
 from audobon_cli.settings.limits import ResourceLimits
 from audobon_cli.settings.locations import Locations
 from audobon_cli.settings.settings import Settings
-
-NO_PROCESSES: Mapping[str, int] = MappingProxyType({})
 
 
 class MeasuredPlace(Protocol):
@@ -41,12 +39,11 @@ class MeasuredPlace(Protocol):
     def limits(self) -> ResourceLimits: ...
     @property
     def providers(self) -> ProviderRegistry: ...
+    def running_processes(self) -> Mapping[str, int]: ...
 
 
-def measured(workspace: MeasuredPlace, processes: Mapping[str, int] = NO_PROCESSES) -> str:
+def measured(workspace: MeasuredPlace) -> str:
     """All metrics in Prometheus' text format. The library is only read, and not made where there is none.
-
-    ``processes`` says how many each service has, where the caller knows.
 
     Raises what the databases raise.
     """
@@ -55,7 +52,8 @@ def measured(workspace: MeasuredPlace, processes: Mapping[str, int] = NO_PROCESS
         counts, last = totals(store.counts()), store.last_run()
     gauges = [] if last is None else [Gauge("audobon_last_run_timestamp_seconds", (), last)]
     gauges += [
-        Gauge("audobon_service_processes", (("service", name),), count) for name, count in processes.items()
+        Gauge("audobon_service_processes", (("service", name),), count)
+        for name, count in workspace.running_processes().items()
     ]
     return exposition(counts, [*gauges, *_of_others(workspace), *_of_library(workspace)])
 
@@ -81,6 +79,8 @@ def _of_library(workspace: MeasuredPlace) -> Iterator[Gauge]:
         return
     library = workspace.library
     yield Gauge("audobon_library_assets", (), library.assets.count())
+    protected = sum(uses for value, uses, _ in library.survey.facets("protected") if value == YES)
+    yield Gauge("audobon_library_protected_assets", (), protected)
     yield Gauge("audobon_library_disk_free_bytes", (), shutil.disk_usage(library.root).free)
     quota = library.quota
     if quota is not None:

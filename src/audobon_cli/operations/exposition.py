@@ -17,6 +17,7 @@ class Gauge(NamedTuple):
 GAUGES = {
     "audobon_last_run_timestamp_seconds": "When the last command ended, in seconds since 1970.",
     "audobon_library_assets": "Assets in the library, without the trash.",
+    "audobon_library_protected_assets": "Those of them that `assets protect` keeps.",
     "audobon_library_disk_free_bytes": "What is free on the disk of the library.",
     "audobon_library_stored_bytes": "What the library's files take, where that is limited.",
     "audobon_library_stored_bytes_limit": "What they may take, by resources.max_disk.",

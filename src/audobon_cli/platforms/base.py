@@ -333,6 +333,8 @@ class Platform(Files, Processes, Machines, Protocol):
     """linux, macos or windows."""
     run_here: str
     """What of the program has been run on this system, in words for people."""
+    longest_place: int | None
+    """The bytes that the path of a place to `listen` at may have; None: any."""
 
     def shortcomings(self) -> tuple[tuple[str, str], ...]:
         """What is switched off here that the program would like to use: the fact, and how it is switched on."""

@@ -24,6 +24,7 @@ class MacosPlatform(PosixPlatform):
 
     name = "macos"
     run_here = "macOS: nothing has been run on it yet, only what it shares with Linux (docs/platforms.md)"
+    longest_place: int | None = 103  # sys/un.h: sun_path has 104, and a zero at its end
 
     def sync(self, descriptor: int) -> None:
         """See Files. fsync leaves the data in the drive's cache (fsync(2)); disks of others know no F_FULLFSYNC."""

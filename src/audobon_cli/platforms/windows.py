@@ -28,6 +28,7 @@ class WindowsPlatform(WindowsFiles):
 
     name = "windows"
     run_here = "Windows: nothing has been run on it yet, only a stand-in for it on Linux (docs/platforms.md)"
+    longest_place: int | None = None  # it is a port, which a file names
 
     def __init__(self) -> None:
         super().__init__(WindowsCalls())

@@ -19,6 +19,7 @@ from audobon_cli.engines.ray.link import RayLink
 from audobon_cli.generation.context import GenerationEnvironment
 from audobon_cli.queue.runners.registry import runners
 from audobon_cli.queue.store.jobs import JobStore
+from audobon_cli.queue.supervisor import job_shares
 from audobon_cli.queue.worker import LoopOptions, WorkLoop
 
 
@@ -65,7 +66,7 @@ def run_on_ray(
     )  # opened before threads are
     with joined_cluster(pool_options.address) as resources:
         workers, gpus = pool_options.shape(resources)
-        options = replace(options, limit=-(-options.limit // workers))
+        shares = job_shares(options.limit, workers)
         links = [
             RayLink(
                 pool_options.make,
@@ -73,12 +74,15 @@ def run_on_ray(
                 gpus,
                 lambda request: environment.results().predict_facts(request),
             )
-            for _ in range(workers)
+            for _ in shares
         ]
-        with ThreadPoolExecutor(workers) as pool:
-            ended = [pool.submit(_work, environment, jobs, link, options) for link in links]
+        with ThreadPoolExecutor(len(links)) as pool:
+            ended = [
+                pool.submit(_work, environment, jobs, link, replace(options, limit=share))
+                for link, share in zip(links, shares, strict=True)
+            ]
         failures = [error for one in ended if (error := one.result()) is not None]
-        if len(failures) == workers:
+        if len(failures) == len(links):
             raise failures[0]
 
 

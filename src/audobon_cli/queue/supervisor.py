@@ -47,6 +47,17 @@ def worker_places(count: int, device: str) -> list[WorkerPlace]:
     return [WorkerPlace(device, threads)] * count
 
 
+def job_shares(limit: int, workers: int) -> list[int]:
+    """How many of ``limit`` jobs each of ``workers`` ends, which together make it exactly; nobody is there for none.
+
+    0 is no limit, for all of them.
+    """
+    if not limit:
+        return [0] * workers
+    each, more = divmod(limit, workers)
+    return [each + (number < more) for number in range(min(limit, workers))]
+
+
 @dataclass(slots=True)
 class _Child:
     place: WorkerPlace
@@ -61,7 +72,8 @@ class _Child:
 @dataclass(slots=True)
 class Supervisor:
     """Keeps workers running: ``words`` is the command line of one, of this program or ``program``. ``variables`` are
-    in the environment of each. After ``limit`` jobs of one and of those that took its place it is over (0: no limit).
+    in the environment of each. After ``limit`` jobs of all together it is over (0: no limit): each worker, with those
+    that take its place, has its share of them.
 
     A worker ends when its stdin does, so none outlives this process, however that ends.
     """
@@ -78,11 +90,13 @@ class Supervisor:
     _recycled: set[int] = field(default_factory=set)
 
     def run(self, places: Sequence[WorkerPlace]) -> None:
-        """Run a worker at each of ``places`` until all have ended by themselves or were stopped.
+        """Run a worker at each of ``places`` that a share of the limit is left for, until all have ended by
+        themselves or were stopped.
 
         Raises WorkerLost when a worker keeps dying without having done anything.
         """
-        children = [self._start(place, self.limit) for place in places]
+        shares = job_shares(self.limit, len(places))
+        children = [self._start(place, share) for place, share in zip(places, shares, strict=False)]
         try:
             while not all(child.finished for child in children) and not self.should_stop():
                 for child in children:

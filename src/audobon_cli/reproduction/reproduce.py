@@ -48,7 +48,7 @@ class ReproductionVerdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reproduced:
     """What became of one asset. ``changes`` is what differs between its recipe and that of today's picture;
-    ``reason`` is for people. ``image`` is the picture made now."""
+    ``reason`` is for people, ``hint`` what helps. ``image`` is the picture made now."""
 
     asset: Asset
     verdict: ReproductionVerdict
@@ -56,6 +56,7 @@ class Reproduced:
     changes: tuple[RecipeChange, ...] = ()
     reason: str = ""
     image: "Image | None" = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class ReproductionReport:
         return ReproductionDrifted(
             f"{len(failed)} of {len(self.assets)} assets did not come out as they were; the first, "
             f"{first.asset.name}, {first.verdict.value}{why}",
-            hint="`audobon recipe show` says what each was made with",
+            hint=first.hint or "`audobon recipe show` says what each was made with",
             failed=[each.asset.id for each in failed],
         )
 
@@ -131,7 +132,10 @@ def _reproduce(
         raise
     except AudobonError as error:
         return Reproduced(
-            asset, ReproductionVerdict.FAILED, reason=f"{error.message}{_missing(asset.recipe)}"
+            asset,
+            ReproductionVerdict.FAILED,
+            reason=f"{error.message}{_missing(asset.recipe)}",
+            hint=error.hint,
         )
     changes = recipe_changes(asset.recipe, now)
     if isinstance(asset.media, ImageInfo):

@@ -17,7 +17,7 @@ from audobon_cli.domain.adapters import (
 )
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import COMPOSER, Composition, OwnExemplar
-from audobon_cli.domain.errors import BlobMissing, InvalidInput
+from audobon_cli.domain.errors import BlobMissing, InvalidInput, ModelNotFound
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
 from audobon_cli.domain.media import SOUND, MediaOutput
@@ -94,7 +94,7 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
             f"The recipe is not one that this version can read: {type(error).__name__} {error}.",
             hint="take it from the picture or the library again",
         ) from error
-    resolved = resolve(asked, here.settings, here.registry, lambda: here.library)
+    resolved = _resolved(asked, recipe.model, here)
     _check_grid(resolved.render_size, settings["grid"])
     begun = _begun(resolved, recipe, scene, here.library)
     return replace(
@@ -111,6 +111,21 @@ def recipe_to_request(recipe: Recipe, here: RequestContext, chosen: bool = False
         output=_output(begun, recipe, settings.pop("grid"), settings.pop("upscale")),
         **settings,
     )
+
+
+def _resolved(asked: GenerationRequest, model: str, here: RequestContext) -> ResolvedRequest:
+    """``asked`` with every choice made. A recipe names its ``model`` and not where that lay, which is nobody else's
+    business: for one that is not known here the error says how to give it."""
+    try:
+        return resolve(asked, here.settings, here.registry, lambda: here.library)
+    except ModelNotFound as error:
+        if error.details.get("model") != model or model in here.registry.presets.models:
+            raise
+        raise ModelNotFound(
+            f"No model here is called {model}, which the recipe names; it lay in a folder, or on another machine.",
+            hint=f"give its folder with --model FOLDER, or a name for good: `audobon models add FOLDER --name {model}`",
+            **error.details,
+        ) from error
 
 
 def _takes(option: Option, recipe: Recipe, here: RequestContext) -> bool:

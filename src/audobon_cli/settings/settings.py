@@ -214,7 +214,7 @@ def find_project_file(start: Path) -> Path | None:
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return parse_toml(read_bounded(path, MOST_SETTINGS_BYTES))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # accounts of services have /dev/null for a home
         return {}
     except (OSError, ValueError) as error:
         raise SettingInvalid(

@@ -13,6 +13,7 @@ from audobon_cli.history.model.merge import Side
 from audobon_cli.history.store.objects import BRANCH, REMOTE
 from audobon_cli.history.worktree import History, operation, reading
 from audobon_cli.library.init import initialise
+from audobon_cli.library.store.blobs import PRIVATE_MODE
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.tag_rules.rule import TagRule
 from audobon_cli.library.tag_rules.kept import take_rules
@@ -71,13 +72,18 @@ def pull(
     return LibraryPull(place.address, branch, fetched, moved, diverged, merged, *rules)
 
 
-def clone(place: SharedPlace, folder: Path, author: str, listen: Listener = ignore) -> LibraryPull:
+def clone(
+    place: SharedPlace, folder: Path, author: str, listen: Listener = ignore, private: bool = False
+) -> LibraryPull:
     """Make a library in the project's ``folder`` with everything of the place; goes on with one that was begun.
 
-    Raises BackupExists where a library is that has something else in it, and what `pull` raises.
+    ``private``: no other account reads it. Raises BackupExists where a library is that has something else in it, and
+    what `pull` raises.
     """
     refs = place.read_refs()
-    library = Library.open(initialise(folder).path)
+    library = Library.open(initialise(folder, private).path)
+    if private:
+        library.blobs.mode = PRIVATE_MODE
     try:
         _refuse_another(library, refs, place.address)
         return pull(library, place, author, listen=listen)

@@ -27,6 +27,7 @@ from audobon_cli.domain.errors import (
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.units import format_bytes, plural
+from audobon_cli.library.modes.private import begin_private, keep_from_others
 from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.library.store.location import DATABASE_NAME
 from audobon_cli.platforms import current
@@ -70,20 +71,26 @@ class Restored:
 
 
 def restore_to(
-    contents: PointContents, folder: Path, listen: Listener = ignore, lay_open: bool = False
+    contents: PointContents,
+    folder: Path,
+    listen: Listener = ignore,
+    lay_open: bool = False,
+    private: bool = False,
 ) -> Restored:
     """Write a library to ``folder``, which is new or empty, or in which this restore was killed before.
 
     The database comes last: until then the folder is no library. Settings, presets and models that were backed up lie
     under ``folder``/restored. Durable on return. The library is not encrypted: ``lay_open`` agrees to that where the
-    one that was backed up was. Raises InvalidInput where nobody agreed, BackupExists, BackupDamaged when the database
-    or a list cannot be read, DiskFull, and what the remote raises.
+    one that was backed up was. ``private``: no other account reads it. Raises InvalidInput where nobody agreed,
+    BackupExists, BackupDamaged when the database or a list cannot be read, DiskFull, and what the remote raises.
     """
     point = contents.point
     refuse_laying_open(point, lay_open)
     refuse_unfit_filesystem(folder)
     with library_errors(folder):
         _claim(folder, point)
+        if private:
+            begin_private(folder)
         blobs = BlobStore(folder)
         _refuse_without_space(folder, point, blobs)
         blobs.create()
@@ -98,6 +105,8 @@ def restore_to(
         if lost:
             with open_copy(draft) as statements:
                 names = touched_assets(statements, lost)
+        if private:
+            keep_from_others(folder)
         _make_durable(folder, draft)
         current().replace(draft, folder / DATABASE_NAME)
         sync_folder(folder)

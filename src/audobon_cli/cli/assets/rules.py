@@ -91,7 +91,7 @@ def run(
 ) -> None:
     """Apply all rules to what is in the library.
 
-    Protected assets are passed by. `audobon undo` takes it back.
+    `audobon undo` takes it back.
     """
     from audobon_cli.library.select import select_assets
     from audobon_cli.library.tag_rules.run import run_rules
@@ -103,8 +103,6 @@ def run(
     session.out.result(_data(done, dry_run), view=lambda: session.out.table(RULED, rows))
     would = "would change" if dry_run else "changed"
     session.out.note(f"{plural(len(done.assets), 'asset')} {would}.")
-    if done.protected:
-        session.out.note(f"{plural(done.protected, 'protected asset')} passed by.")
     for rule, why in done.broken:
         session.out.warn(f"The rule {rule.id} ({rule.query}) finds nothing: {why}")
 
@@ -121,7 +119,6 @@ def _data(done: "RuleRun", dry_run: bool) -> dict[str, Any]:
             for one in done.assets
         ],
         "counts": done.counts,
-        "protected": done.protected,
         "broken": [{**rule.summary(), "why": why} for rule, why in done.broken],
         "dry_run": dry_run,
     }

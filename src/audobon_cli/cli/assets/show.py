@@ -123,7 +123,7 @@ def _facts(found: "Asset") -> "list[tuple[str, Cell]]":
         ("rating", None if found.rating is None else f"{found.rating} of 5"),
         ("quality score", _quality(found)),
         ("note", found.note),
-        ("protected", "from being trashed or changed" if found.protected else ""),
+        ("protected", "from being trashed, replaced or moved" if found.protected else ""),
     ]
     return [row for row in rows if row[1] not in ("", None)]
 

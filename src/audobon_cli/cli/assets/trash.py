@@ -188,10 +188,10 @@ def purge(
 
 @command("protect", examples=["audobon assets protect red_dragon", "audobon assets protect tag:final"])
 def protect(session: Session, assets: Assets) -> None:
-    """Keep assets from being trashed or changed.
+    """Keep assets from being trashed, replaced or moved.
 
-    `trash`, `clean`, replacing, replaying, tags, names, notes, ratings and categories are refused until `unprotect`;
-    `protected:yes` finds them. Commits keep the protection, and pushes and backups carry it.
+    `trash`, `clean`, replacing, replaying, other names and categories are refused until `unprotect`; tags, notes and
+    ratings are free. `protected:yes` finds them. Commits keep the protection, and pushes and backups carry it.
     """
     from audobon_cli.library.organize import set_protected
     from audobon_cli.library.select import select_assets
@@ -202,7 +202,7 @@ def protect(session: Session, assets: Assets) -> None:
 
 @command("unprotect", examples=["audobon assets unprotect red_dragon", "audobon assets unprotect tag:wip"])
 def unprotect(session: Session, assets: Assets) -> None:
-    """Let protected assets be trashed and changed."""
+    """Let protected assets be trashed, replaced and moved."""
     from audobon_cli.library.organize import set_protected
     from audobon_cli.library.select import select_assets
 

@@ -76,7 +76,8 @@ def restore(
         with listening(session.out) as listen:
             contents = PointContents(repository.reader(), chosen)
             if to is not None:
-                done = restore_to(contents, to.absolute(), listen, decrypted)
+                private = session.workspace.settings.library_private
+                done = restore_to(contents, to.absolute(), listen, decrypted, private)
             else:
                 done = restore_into(contents, session.workspace.library, listen, decrypted)
     _show_restored(session, done, to)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from audobon_cli.cli.cloud.deploy import Place
+from audobon_cli.cli.cloud.schedule import show_plan
 from audobon_cli.cli.options import command
 from audobon_cli.cli.repository_options import Yes
 from audobon_cli.cli.requests.cloud_contexts import CloudServices, opened_runs, place_of
@@ -91,7 +92,11 @@ def run(
         return
     with opened_runs(session) as (context, services):
         if plan:
-            _show_plan(session, _planned(session, context, services, (where, on), chosen))
+            found = _planned(session, context, services, (where, on), chosen)
+            if chosen.through is Through.SCHEDULE:
+                show_plan(session, services, where, found)
+            else:
+                _show_plan(session, found)
             return
         _roll(session, services, where)
         with _followed(session, context) as followed:

@@ -10,9 +10,10 @@ from audobon_cli.cli.requests.cloud_contexts import CloudServices, place_of
 from audobon_cli.cli.requests.cloud_options import CloudOptions, money_of
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
-from audobon_cli.domain.units import format_time, format_usd, usd
+from audobon_cli.domain.units import format_time, format_usd, plural, usd
 
 if TYPE_CHECKING:
+    from audobon_cli.cloud.queue_runs.submit import QueueRunPlan
     from audobon_cli.cloud.schedules.standing import StandingSchedule
 
 GROUP = ("add", "list", "remove")
@@ -149,6 +150,43 @@ def tell_refused(session: Session, names: list[str]) -> None:
         )
 
 
+def show_plan(session: Session, services: CloudServices, where: CloudOptions, plan: "QueueRunPlan") -> None:
+    """What schedules would do with the jobs of ``plan``, and when; changes nothing."""
+    service = services.at(where.project, where.region)
+    found = session.workspace.cloud.schedules(service, money_of(session)).all()
+    prices = [one.limit.longest_micro_usd for one in found if one.limit is not None]
+    data = {
+        "jobs": [int(job.number) for job in plan.jobs],
+        "staying": plan.staying,
+        "tasks": plan.order.tasks,
+        "through": "schedule",
+        "at_most_usd": usd(max(prices)) if prices else None,
+        "schedules": [_data(one) for one in found],
+    }
+
+    def view() -> None:
+        session.out.line(
+            f"{plural(len(plan.jobs), 'job')} in {plural(plan.order.tasks, 'slice')}, left at the place"
+        )
+        for why, count in plan.staying.items():
+            session.out.line(f"{plural(count, 'job')} not taken: {why}")
+        for one in found:
+            session.out.line(_planned_words(one))
+
+    session.out.result(data, view)
+    if not found:
+        session.out.note("No schedule would do them: `audobon cloud schedule add CRON --per-month USD`")
+
+
+def _planned_words(one: "StandingSchedule") -> str:
+    _, cron, zone, state, following, spent, most = _row(one)
+    times = f"{cron} {zone}, {state}" if one.times else state
+    at = f", next {following}" if following else ""
+    price = f"{format_usd(one.limit.longest_micro_usd)} a run at most, " if one.limit else ""
+    sums = f"{most} a month at most, " if most else ""
+    return f"{one.name}: {times}{at}; {price}{sums}{spent} spent this month"
+
+
 def _state(one: "StandingSchedule") -> str:
     if one.times is None:
         return "no times"
@@ -167,6 +205,7 @@ def _data(one: "StandingSchedule") -> dict[str, Any]:
         "next": times.next_time.isoformat() if times and times.next_time else None,
         "running": one.job.running,
         "spent_usd": usd(one.spent),
+        "per_run_usd": usd(one.limit.longest_micro_usd) if one.limit else None,
         "per_month_usd": usd(one.limit.month_micro_usd) if one.limit else None,
     }
 

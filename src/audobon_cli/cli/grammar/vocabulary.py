@@ -78,6 +78,7 @@ OPTIONS: dict[str, dict[str, str]] = {
     "assets export": {"--to": "--out"},
     "assets move": {"--to": "--category"},
     "assets note": {"--text": "--message"},
+    "quality compare": {"--preset": "--quality"},
     "sprite check": {"--gate": "--fail", "--limit": "--threshold"},
     "sprite cut": {"--key": "--background"},
     "sprite palette": {"--from": "--palette", "--save": "--palette-out", "-n": "--colors"},

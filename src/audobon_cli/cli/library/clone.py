@@ -36,6 +36,7 @@ def clone(
     _ = workspace.writable_library_path
     destination = workspace.destinations.find(place)
     with place_access(session, unlock).opened(destination) as opened, listening(session.out) as listen:
-        done = make(opened, folder.expanduser(), workspace.author, listen)
+        private = workspace.settings.library_private
+        done = make(opened, folder.expanduser(), workspace.author, listen, private)
         came = pulled_models(session, opened, listen) if takes_models(session, models) else None
     finish_pull(session, done, came)

@@ -35,7 +35,8 @@ def encrypt(
     workspace = session.workspace
     chosen, keyring = secret.secret(session), workspace.library_access.unlock.keyring
     with listening(session.out) as listen:
-        done = encrypt_library(workspace.library, folder.expanduser().absolute(), chosen, keyring, listen)
+        target, private = folder.expanduser().absolute(), workspace.settings.library_private
+        done = encrypt_library(workspace.library, target, chosen, keyring, listen, private)
     data = {
         "path": str(done.path),
         "assets": done.assets,

@@ -18,8 +18,8 @@ def modes(
 ) -> None:
     """Let no other account read the library's files.
 
-    Folders get the mode 0700, files 0600. With the setting `library.private`, `init` makes libraries so from the
-    start. On Windows access is inherited from the folder, and nothing is changed.
+    Folders get the mode 0700, files 0600. With the setting `library.private`, libraries are made so from the start, by
+    whichever command. On Windows access is inherited from the folder, and nothing is changed.
     """
     from audobon_cli.library.modes.private import keep_from_others
 

@@ -43,7 +43,7 @@ def garden(
     """List models of Google's Model Garden.
 
     For one model also: whether its terms are accepted or access has to be asked for, where its weights lie, and the
-    command that brings it here or deploys it. Nothing is fetched and nothing costs.
+    command that brings it here (`models pull`) or deploys it. Nothing is fetched and nothing costs.
     """
     from audobon_cli.cloud.connection import CloudConnection
     from audobon_cli.cloud.vertex.garden import list_garden, show_garden
@@ -63,6 +63,8 @@ def garden(
 
     session.out.result(data, view)
     if not one:
+        if found:
+            session.out.note("How one is had: `audobon models garden PUBLISHER/MODEL`")
         return
     model = found[0]
     if model.restricted or not model.agreed:

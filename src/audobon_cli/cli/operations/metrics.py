@@ -27,10 +27,9 @@ def metrics(
     Counts of all commands of this user, and how the library and its queue stand. docs/operations.md lists the names.
     """
     from audobon_cli.monitoring.measure import measured
-    from audobon_cli.services.list import running_processes
     from audobon_cli.storage.durable_files import write_output
 
-    text = measured(session.workspace, running_processes(session.workspace))
+    text = measured(session.workspace)
     if write is not None:
         write_output(write, text.encode(), overwrite=True)
     data = {"path": None if write is None else str(write), "text": text}

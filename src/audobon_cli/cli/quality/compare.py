@@ -28,7 +28,7 @@ SCORED_BY = "sprite"
     "compare",
     examples=[
         "audobon quality compare tag:release --model sdxl-mine",
-        "audobon quality compare tag:release --preset draft --report compare.html",
+        "audobon quality compare tag:release --quality draft --report compare.html",
     ],
 )
 def compare(
@@ -40,9 +40,9 @@ def compare(
         str | None,
         typer.Option("--model", metavar="MODEL", help="Draw with this model. Default: that of each recipe."),
     ] = None,
-    preset: Annotated[
+    quality: Annotated[
         str | None,
-        typer.Option("--preset", metavar="QUALITY", help="Draw with the settings of this quality."),
+        typer.Option("--quality", metavar="QUALITY", help="Draw with the settings of this quality."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML page, too.")
@@ -74,8 +74,8 @@ def compare(
         RequestContext(workspace.settings, workspace.models, workspace.library, model),
         workspace.engine(),
         lambda images, text: scorer(images, text, judge),
-        " with ".join(filter(None, (model or "", preset or ""))) or "this version",
-        None if preset is None else workspace.presets.quality(preset),
+        " with ".join(filter(None, (model or "", quality or ""))) or "this version",
+        None if quality is None else workspace.presets.quality(quality),
     )
     with (
         Interruption(session.out, eager=True) as interruption,

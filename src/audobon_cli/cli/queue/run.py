@@ -118,18 +118,18 @@ def _run_here(session: Session, pool_options: WorkerPoolOptions, options: "LoopO
 def _run_children(
     session: Session, pool_options: WorkerPoolOptions, tally: RunTotals, should_stop: "Stopper"
 ) -> None:
-    from audobon_cli.queue.supervisor import Supervisor, worker_places
+    from audobon_cli.queue.supervisor import Supervisor, job_shares, worker_places
 
     words = ["queue", "run", "--workers", "1", "--supervised", "--events", *_passed_on(session)]
     words += _patience(pool_options)
     words += _recycling(pool_options)
     words += ["--since", str(time.time())]
-    limit = -(-pool_options.limit // (pool_options.workers or 1))
+    workers = len(job_shares(pool_options.limit, pool_options.workers or 1))
     session.log.counts_events = False  # the children count what they do
-    places = worker_places(pool_options.workers or 1, session.workspace.settings.device)
+    places = worker_places(workers, session.workspace.settings.device)
     listen = tally if len(places) == 1 else _in_brief(session, tally)
     given = _for_workers(session)
-    Supervisor(words, listen, should_stop, variables=given, limit=limit).run(places)
+    Supervisor(words, listen, should_stop, variables=given, limit=pool_options.limit).run(places)
 
 
 def _run_on_ray(

@@ -55,6 +55,7 @@ def studio_addresses(session: Session) -> list[str]:
 def _warm(session: Session, options: StartOptions) -> "Service":
     from audobon_cli.domain.errors import ServiceFailed
     from audobon_cli.engines.warm.client import query_status, start_server
+    from audobon_cli.engines.warm.place import SHORTER
     from audobon_cli.services.control import Service
 
     place = session.workspace.warm_place
@@ -64,6 +65,8 @@ def _warm(session: Session, options: StartOptions) -> "Service":
         return () if found is None else (found.pid,)
 
     def begin(_: int) -> int:
+        if place.too_long:
+            raise ServiceFailed(f"Nothing can listen there: {place.too_long}.", hint=SHORTER)
         if not place.prepare():
             raise ServiceFailed(
                 f"{place.folder} is not this user's alone, so that nothing can listen there.",

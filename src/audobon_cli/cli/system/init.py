@@ -34,16 +34,12 @@ def init(
             "What opens an encrypted library was given without --encrypted.", hint="add --encrypted"
         )
     _ = session.workspace.writable_library_path
-    project = folder.expanduser()
+    project, private = folder.expanduser(), session.workspace.settings.library_private
     if encrypted:
         keyring = session.workspace.library_access.unlock.keyring
-        made = initialise_encrypted(project, secret.secret(session), keyring)
+        made = initialise_encrypted(project, secret.secret(session), keyring, private)
     else:
-        made = initialise(project)
-    if made.created and session.workspace.settings.library_private:
-        from audobon_cli.library.modes.private import keep_from_others
-
-        keep_from_others(made.path)
+        made = initialise(project, private)
     words = "Made the library" if made.created else "There was a library already:"
     session.out.result(
         {

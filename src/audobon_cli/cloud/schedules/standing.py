@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -157,15 +158,29 @@ class Schedules:
             )
         return found[0], self._end(found[0])
 
-    def end_all(self) -> list[tuple[CloudJob, int]]:
-        """End all. Cloud Scheduler is asked only where there is something to be begun: not everybody uses it."""
+    def end_all(self, tell: Callable[[str], None] = lambda _: None) -> list[tuple[CloudJob, int]]:
+        """End all. ``tell`` hears of what Cloud Scheduler still asks for and Cloud Run no longer has."""
         try:
             jobs = self._jobs()
         except (CloudApiOff, CloudRefused):  # what of runs is there is looked for behind this, and told
             return []
-        for times in self.scheduler.all(self.machine) if jobs else ():
+        known = {_short(job) for job in jobs}
+        for times in self._times(bool(jobs)):
             self.scheduler.remove(times.run_job)
+            if times.run_job not in known:
+                tell(
+                    f"Cloud Scheduler still asked for {times.run_job}, which was gone from Cloud Run; no longer."
+                )
         return [(job, self._end(job)) for job in jobs]
+
+    def _times(self, wanted: bool) -> list[SchedulerJob]:
+        """What Cloud Scheduler has of ours. Not everybody uses it: refusals are raised only where it is ``wanted``."""
+        try:
+            return self.scheduler.all(self.machine)
+        except (CloudApiOff, CloudRefused):
+            if wanted:
+                raise
+            return []
 
     def _end(self, job: CloudJob) -> int:
         self.scheduler.remove(_short(job))

@@ -28,7 +28,7 @@ TERMS = {
 class GardenModel:
     """A model as Model Garden tells of it. ``weights`` is the bucket's folder that holds them, "" where none is named;
     ``restricted``: access is asked for first; ``agreed``: whether the project has accepted its terms, None where that
-    was not asked. Lists tell neither weights nor restrictions."""
+    was not asked; ``deploys``: whether it can be put on an endpoint. Lists tell nothing of the last four."""
 
     publisher: str
     name: str
@@ -38,6 +38,7 @@ class GardenModel:
     weights: str = ""
     restricted: bool = False
     agreed: bool | None = None
+    deploys: bool = False
 
     @property
     def reference(self) -> str:
@@ -52,14 +53,18 @@ class GardenModel:
         )
 
     def next_command(self, region: str) -> str:
-        """What a person does next to have it."""
+        """What a person does next to have it: of what a list told, where that does not say it, to look at the model
+        alone."""
         if self.publisher.startswith(HUB):
             return f"audobon models pull hf:{self.publisher.removeprefix(HUB)}/{self.name}"
         if self.weights:
             return f"audobon models pull {self.weights}"
-        return (
-            f"gcloud ai model-garden models deploy --model {self.reference}@{self.version} --region {region}"
-        )
+        if self.agreed is None:
+            return f"audobon models garden {self.reference}"
+        if not self.deploys:
+            return f"open {self.page}"
+        version = f"@{self.version}" if self.version else ""
+        return f"gcloud ai model-garden models deploy --model {self.reference}{version} --region {region}"
 
     def to_dict(self, region: str) -> dict[str, Any]:
         """JSON-ready."""
@@ -142,6 +147,7 @@ def _model(found: Mapping[str, Any], agreed: bool | None = None) -> GardenModel 
         weights=next(_weights(actions), ""),
         restricted="requestAccess" in actions,
         agreed=agreed,
+        deploys="deploy" in actions or "multiDeployVertex" in actions,
     )
 
 

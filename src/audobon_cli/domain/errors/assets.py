@@ -83,9 +83,7 @@ class RecipeNotFound(AudobonError):
 
 class AssetProtected(AudobonError):
     code, exit_status = "asset.protected", ExitStatus.VERSION_STATE
-    summary = (
-        "An asset that should be trashed, replaced or changed is protected; the details list all that are."
-    )
+    summary = "An asset that should be trashed, replaced, renamed or moved is protected; the details list all that are."
 
 
 class AssetAmbiguous(AudobonError):

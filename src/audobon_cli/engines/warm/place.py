@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from audobon_cli.__about__ import __version__
 from audobon_cli.platforms import current
 
 PACKAGES = ("torch", "diffusers", "transformers")
+SHORTER = "name a shorter folder of yours, of mode 0700: export XDG_RUNTIME_DIR=/run/user/$(id -u)"
+"""What helps where the path of the socket is too long."""
 STEERING = ("HF_", "CUDA_", "HIP_", "ROCR_", "PYTORCH_", "TORCH_", "OMP_", "MKL_")
 """Variables that may change what an engine does."""
 
@@ -36,9 +39,17 @@ class WarmPlace:
         """Held by the process that listens."""
         return self.socket.with_suffix(".lock")
 
+    @property
+    def too_long(self) -> str:
+        """What is said where this system lets no socket have such a path, or ""."""
+        size, most = len(os.fsencode(self.socket)), current().longest_place
+        if most is None or size <= most:
+            return ""
+        return f"the path {self.socket} has {size} bytes, and that of a socket may have {most}"
+
     def prepare(self) -> bool:
-        """Make the folder for this user alone; False when that cannot be."""
-        return current().make_private_folder(self.folder)
+        """Make the folder for this user alone; False when that cannot be, or its path is too long for a socket."""
+        return not self.too_long and current().make_private_folder(self.folder)
 
     def is_private(self) -> bool:
         """Whether the folder is there and nobody else could reach into it."""

@@ -63,9 +63,10 @@ def read_trained(
 
     Raises what find_adapter raises for LoRAs that are there and cannot be read.
     """
-    style = ""
+    style, own = "", None
     if request.style is not None and request.style not in (*registry.presets.styles, "none", ""):
-        style = request.style if _is_trained(request.style, registry) else ""
+        own = _trained(request.style, registry)
+        style = request.style if own is not None else ""
     if not (style or request.adapters.loras or request.adapters.embeddings):
         return request, NO_LOOK
     from audobon_cli.models.loras.trained import TRAINED_ON, TRAINED_ON_FAMILY
@@ -74,7 +75,8 @@ def read_trained(
     if style:
         loras = request.adapters.loras if style in named else (*request.adapters.loras, LoraChoice(style))
         request = replace(request, style="none", adapters=replace(request.adapters, loras=loras))
-    found = {one.reference: _lora(one.reference, registry) for one in request.adapters.loras}
+    names = [one.reference for one in request.adapters.loras]
+    found = {name: own if name == style else _lora(name, registry) for name in names}
     uses = {name: use for name, lora in found.items() if (use := _use_of(lora))}
     notes = lora.header.metadata if (lora := found.get(style)) else {}
     look = TrainedLook(
@@ -112,10 +114,11 @@ def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]
             yield token_of(found)
 
 
-def _is_trained(name: str, registry: ModelRegistry) -> bool:
-    """Whether ``name`` is on record as a LoRA that was trained here."""
+def _trained(name: str, registry: ModelRegistry) -> "FoundAdapter | None":
+    """The LoRA on record as ``name``, if it was trained here."""
     manifest = registry.manifests.get(name)
-    return manifest is not None and manifest.is_weights and _use_of(_lora(name, registry)) is not None
+    lora = _lora(name, registry) if manifest is not None and manifest.is_weights else None
+    return lora if _use_of(lora) is not None else None
 
 
 def _lora(reference: str, registry: ModelRegistry) -> "FoundAdapter | None":

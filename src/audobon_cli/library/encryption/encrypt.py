@@ -9,6 +9,7 @@ from audobon_cli.domain.errors import InvalidInput, LibraryKeysDamaged, OutputEx
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.encryption.key_slots import UnlockSecret
+from audobon_cli.library.modes.private import begin_private, keep_from_others
 from audobon_cli.library.store.blobs import OBJECTS
 from audobon_cli.library.store.encryption.key_folder import KeyFolder
 from audobon_cli.library.store.encryption.keys import LibraryKeys
@@ -44,15 +45,22 @@ class EncryptionReport:
 
 
 def encrypt_library(
-    library: Library, folder: Path, secret: NewSecret, keyring: TokenStore, listen: Listener = ignore
+    library: Library,
+    folder: Path,
+    secret: NewSecret,
+    keyring: TokenStore,
+    listen: Listener = ignore,
+    private: bool = False,
 ) -> EncryptionReport:
     """Write everything of ``library`` to an encrypted one in ``folder``, which is new or empty, or in which this was
     killed before, and read it all back. ``library`` stays as it is, and nobody files anything in it meanwhile.
 
     The database gets its name last: until then the folder is no library. Killed, the same call goes on with what is
-    there, or begins anew where ``secret`` does not open it. Raises InvalidInput for a library that is encrypted,
-    OutputExists for a folder that holds something else, EncryptionUnavailable, LibraryBusy, BlobMissing and
-    BlobCorrupt for what the library has lost, which is to be mended first, and what the disk raises.
+    there, or begins anew where ``secret`` does not open it. ``private``: no other account reads what is made.
+
+    Raises InvalidInput for a library that is encrypted, OutputExists for a folder that holds something else,
+    EncryptionUnavailable, LibraryBusy, BlobMissing and BlobCorrupt for what the library has lost, which is to be
+    mended first, and what the disk raises.
     """
     library.require_writable()
     if library.keys is not None:
@@ -63,6 +71,8 @@ def encrypt_library(
     refuse_unfit_filesystem(folder)
     with library_errors(folder):
         _claim(folder, library.root)
+        if private:
+            begin_private(folder)
         keys = _begun(folder, chosen, keyring)
         made = Library(folder, library.database.wait_seconds, keys)
         made.blobs.create()
@@ -75,6 +85,8 @@ def encrypt_library(
                 blobs = [BlobId(row[0]) for row in statements.rows("SELECT id FROM blobs ORDER BY id")]
             made.blobs.put_many(_contents(library, blobs, listen))
             size = _read_back(made, draft, blobs, listen)
+            if private:
+                keep_from_others(folder)
             current().replace(draft, folder / DATABASE_NAME)
             sync_folder(folder)
             current().delete(folder / ENCRYPTING)

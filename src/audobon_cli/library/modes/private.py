@@ -37,6 +37,13 @@ def keep_from_others(root: Path, dry_run: bool = False) -> LibraryModes:
     return LibraryModes(folders, files)
 
 
+def begin_private(root: Path) -> None:
+    """Let nobody else into the folder of a library that is being made, before anything of it is there."""
+    system = current()
+    if system.has_modes:
+        system.close_to_others(root)
+
+
 def may_be_entered(root: Path) -> bool:
     """Whether others may reach into the library's folder; False where modes are no matter of it."""
     system = current()

@@ -14,12 +14,14 @@ from audobon_cli.library.store.rows import Relation, from_row, microseconds, to_
 from audobon_cli.library.store.search.facets import cell, facets_of, token
 from audobon_cli.library.store.search.perceptual_hashes import write_hashes
 from audobon_cli.library.store.search.tokenizer import words
-from audobon_cli.library.store.undo_steps import FIELDS, UndoRecorder
+from audobon_cli.library.store.undo_steps import UndoRecorder
 from audobon_cli.media.types import Appearance
 from audobon_cli.storage.transaction import Transaction
 
 NAMED = 3
 """How many protected assets a refusal names."""
+HELD = ("blob", "name", "category")
+"""The fields of a protected asset that stay: its content, and where it is found. Tags, notes and ratings are free."""
 MOST_LISTED = 100
 """How many of them it lists for scripts."""
 
@@ -82,7 +84,7 @@ class AssetChanges:
         Raises AssetNotFound.
         """
         number, before = self._living(after.id)
-        if after.protected and _differ(before, after) and self._refuses(before):
+        if after.protected and _moved(before, after) and self._refuses(before):
             return
         colors = self._colors(number)
         self._unindex(number, before, colors)
@@ -267,13 +269,13 @@ def _cells(look: Appearance) -> list[str]:
     return [cell(*color) for color in look.colors]
 
 
-def _differ(before: Asset, after: Asset) -> bool:
-    """Whether an update changes what protection holds: the content, and what people arrange."""
-    return before.blob != after.blob or any(getattr(before, one) != getattr(after, one) for one in FIELDS)
+def _moved(before: Asset, after: Asset) -> bool:
+    """Whether an update changes what protection holds."""
+    return any(getattr(before, one) != getattr(after, one) for one in HELD)
 
 
 def protected_error(assets: Sequence[Asset]) -> AssetProtected:
-    """What to raise where protected assets would be trashed, replaced or changed."""
+    """What to raise where protected assets would be trashed, replaced, renamed or moved."""
     named = ", ".join(visible_line(asset.name) for asset in assets[:NAMED])
     more = f" and {len(assets) - NAMED} more" if len(assets) > NAMED else ""
     shown = [asset.id for asset in assets[:MOST_LISTED]]

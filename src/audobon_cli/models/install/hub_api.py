@@ -145,6 +145,14 @@ class Hub:
                 raise self._explain(name, revision, error) from error
             except (errors.HFValidationError, ValueError, KeyError, TypeError) as error:
                 raise _nonsense(self._page(name), f"answered what is not understood ({error})") from error
+            except (ImportError, OSError) as error:
+                # From making the client, which reads variables: a SOCKS proxy without its package, a file of
+                # certificates that holds none.
+                raise SourceFailed(
+                    f"{self._page(name)} cannot be asked as this environment says: {error}",
+                    hint="check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE; `pip install socksio` for SOCKS",
+                    address=self._page(name),
+                ) from error
 
         return retry_source(once, self._page(name), self.retries)
 

@@ -43,11 +43,10 @@ class RuledAsset:
 @dataclass(frozen=True, slots=True)
 class RuleRun:
     """What the rules changed. ``counts`` has by id of a rule how many assets it gave its tag or took it from;
-    ``protected`` assets were passed by; ``broken`` rules ask for an asset that is not there."""
+    ``broken`` rules ask for an asset that is not there."""
 
     assets: tuple[RuledAsset, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
-    protected: int = 0
     broken: tuple[tuple[TagRule, str], ...] = ()
 
 
@@ -57,7 +56,6 @@ def apply_rules(statements: Transaction, resolve: Resolve, assets: Sequence[str]
     before: dict[int, Asset] = {}
     after: dict[int, Asset] = {}
     counts: Counter[str] = Counter()
-    held: set[int] = set()
     broken: list[tuple[TagRule, str]] = []
     for rule in kept_rules(statements):
         try:
@@ -71,9 +69,6 @@ def apply_rules(statements: Transaction, resolve: Resolve, assets: Sequence[str]
             row = statements.row(sql.BY_NUMBER, number)
             assert row is not None, "the index names living assets only"
             asset = from_row(row)
-            if asset.protected:
-                held.add(number)
-                continue
             before.setdefault(number, asset)
             after[number] = _changed(asset, rule)
             changes.update(after[number])
@@ -81,7 +76,7 @@ def apply_rules(statements: Transaction, resolve: Resolve, assets: Sequence[str]
         changes.finish()  # the next rule may ask for what this one gave
     pairs = (RuledAsset(before[number], after[number]) for number in sorted(before))
     changed = tuple(one for one in pairs if one.before.tags != one.after.tags)
-    return RuleRun(changed, dict(counts), len(held), tuple(broken))
+    return RuleRun(changed, dict(counts), tuple(broken))
 
 
 def _changed(asset: Asset, rule: TagRule) -> Asset:
