@@ -4,15 +4,19 @@ The other end is moto's server of S3's protocol, a process of its own that both 
 does not take the chunked uploads that rclone sends to Cloud Storage); rclone is Debian's (`apt-get install rclone`, or
 RCLONE_PATH). In turn, so that a busy spell of the machine meets both; every round goes to a prefix of its own. rclone
 copies the library's files; the push reads, compresses, encrypts and packs them, and sends commits and history, too.
-Told are seconds, and the ratio to the faster of 4 and 16 transfers.
+Told are seconds, the ratio to the faster of 4 and 16 transfers, and processor seconds without the server's: on busy
+cores a program that runs on more threads is given more of them.
 """
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -42,6 +46,12 @@ def filled(machine: Machine, pictures: Path, assets: int, side: int) -> Library:
     import_files(library, ImportRequest((str(pictures),)))
     commits.commit(library, "all", AUTHOR)
     return library
+
+
+def processor_seconds() -> float:
+    """What this process has used, and those that it has waited for."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def timed_rclone(program: str, endpoint: str, files: Path, prefix: str, transfers: int) -> float:
@@ -81,14 +91,24 @@ def main() -> None:
         size = sum(path.stat().st_size for path in files.rglob("*") if path.is_file())
         print(f"{asked.assets} assets, {size / 1e6:.1f} MB; seconds, in turn")
         times: dict[str, list[float]] = {}
+        used: dict[str, list[float]] = {}
+
+        def note(name: str, way: Callable[[], float]) -> None:
+            before = processor_seconds()
+            times.setdefault(name, []).append(way())
+            used.setdefault(name, []).append(processor_seconds() - before)
+
         for number in range(asked.rounds):
             for transfers in (4, 16):
-                took = timed_rclone(program, endpoint, files, f"copy{number}-{transfers}", transfers)
-                times.setdefault(f"rclone, {transfers} transfers", []).append(took)
-            took = timed_push(home, library, f"s3://bench/push{number}")
-            times.setdefault("library push", []).append(took)
+                prefix = f"copy{number}-{transfers}"
+                note(
+                    f"rclone, {transfers} transfers",
+                    partial(timed_rclone, program, endpoint, files, prefix, transfers),
+                )
+            note("library push", partial(timed_push, home, library, f"s3://bench/push{number}"))
         for name, each in times.items():
-            print(f"{name:22} {median(each):7.2f}   {' '.join(f'{one:.2f}' for one in each)}")
+            rounds = " ".join(f"{one:.2f}" for one in each)
+            print(f"{name:22} {median(each):7.2f}   processor {median(used[name]):.2f}   {rounds}")
         ratio = median(times["library push"]) / min(median(times[name]) for name in times if "rclone" in name)
         print(f"library push / the faster rclone: {ratio:.2f}")
         library.close()

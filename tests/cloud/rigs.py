@@ -29,7 +29,10 @@ STARTER = "starter@p.iam.gserviceaccount.com"
 PROGRAM = (sys.executable, "-S", "-c", SCRIPT)
 OPENED: list[Any] = []
 """What is closed when a test is over."""
-SERVICES = ("run", "logging", "serviceusage", "cloudresourcemanager", "aiplatform", "iam")
+SERVICES = (
+    *("run", "logging", "serviceusage", "cloudresourcemanager", "aiplatform", "iam"),
+    "cloudscheduler",
+)
 
 
 def endpoints(address: str) -> dict[str, str]:

@@ -125,6 +125,10 @@ class CloudRunDouble(ServiceDouble):
         words = f"Permission '{permission}' denied on resource (or it may not exist)."
         return refusal(403, words, "IAM_PERMISSION_DENIED", permission=permission)
 
+    def no_schedules(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
+        """Cloud Scheduler is off; see StartersDouble for one that is on."""
+        return self._off("Cloud Scheduler API", "cloudscheduler")
+
     def create(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         if refused := self._may("run.jobs.create"):
             return refused
@@ -298,6 +302,7 @@ _JOB = rf"{_JOBS}/(?P<job>[^/:]+)"
 _CUSTOM_JOBS = r"/v1/projects/(?P<project>[^/]+)/locations/(?P<region>[^/]+)/customJobs"
 _EXECUTION = rf"{_JOB}/executions/(?P<execution>[^/:]+)"
 ROUTES: dict[str, Callable[..., Reply]] = {
+    r"GET /v1/projects/(?P<project>[^/]+)/locations/(?P<region>[^/]+)/jobs": CloudRunDouble.no_schedules,
     rf"POST {_JOBS}": CloudRunDouble.create,
     rf"GET {_JOBS}": CloudRunDouble.list_jobs,
     rf"GET {_JOB}": CloudRunDouble.get,

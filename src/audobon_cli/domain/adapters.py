@@ -1,11 +1,12 @@
 """Additions to a model: LoRAs, embeddings, ControlNets, reference pictures, a refiner. As asked for, and resolved."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.ids import BlobId
 from audobon_cli.domain.model import Model

@@ -1,10 +1,11 @@
 """Assets: what the library keeps and says about each thing in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.domain.media import ImageInfo, MediaInfo, media_dict, pixels_of
 

@@ -10,8 +10,10 @@ tests/capabilities/probe_<option>.py with its experiment; then ``python -m tests
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from audobon_cli.dataclass import dataclass
 
 UNKNOWN_FAMILY = "unknown"
 """The row of pipelines that belong to no family: what any pipeline's call takes is honoured."""

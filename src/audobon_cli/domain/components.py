@@ -1,8 +1,9 @@
 """Parts of a pipeline that a request puts in place of the model's own."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from audobon_cli.dataclass import dataclass
 
 
 class Prediction(StrEnum):

@@ -1,8 +1,8 @@
 """What a picture is composed of before a network draws on from it, or in place of a network."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import InputImage
 
 COMPOSER = "composer"

@@ -4,16 +4,18 @@ Services and engines call ``listen(event)``; progress bars, NDJSON and workers a
 event is frozen and serialises to one JSON object with its ``event`` name first.
 """
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import Field, fields
 from typing import Any, ClassVar
 
+from audobon_cli.dataclass import dataclass
 
-@dataclass(frozen=True, slots=True)
+
 class Event:
-    """Base of all events."""
+    """Base of all events, each of which is a frozen dataclass."""
 
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     event: ClassVar[str]
     private: ClassVar[tuple[str, ...]] = ()
     """Fields with words of the user, prompts and names, that a log does not keep."""
@@ -28,17 +30,6 @@ Listener = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """The listener for those who do not care."""
-
-
-def in_turn(listen: Listener) -> Listener:
-    """``listen`` for several threads: it hears one event at a time."""
-    lock = threading.Lock()
-
-    def heard(event: Event) -> None:
-        with lock:
-            listen(event)
-
-    return heard
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Pictures and textures as input: what a drawing begins with, what of it is redrawn, where it repeats."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import InputImage
 from audobon_cli.domain.errors import InvalidInput
 

@@ -1,8 +1,8 @@
 """Media: what kinds of things an asset can be, what is known of each beside its bytes."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.serialization import all_facts
 

@@ -1,10 +1,10 @@
 """What is known of a model before any of it is loaded."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.presets import QualitySettings
 from audobon_cli.domain.sound import SoundRule

@@ -1,7 +1,8 @@
 """Quality presets, styles and named sizes: the vocabulary of a request."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.scaling import UpscaleMethod
 from audobon_cli.domain.sound import SoundWord
 from audobon_cli.domain.units import Size

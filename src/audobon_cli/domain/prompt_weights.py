@@ -6,8 +6,8 @@ without its partner is text, and so is every bracket behind a backslash: ``\\(``
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 
 STEP = 1.1

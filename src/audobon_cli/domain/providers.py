@@ -6,11 +6,12 @@ file of its own in engines/remote.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.units import Size, micro_usd, usd
 

@@ -1,8 +1,9 @@
 """A recipe: everything that made a picture, in a form that gives the same bytes every time."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, get_origin
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.foreign.documents import parse_json, shortened
 from audobon_cli.domain.ids import RecipeDigest
 from audobon_cli.domain.serialization import canonical_json

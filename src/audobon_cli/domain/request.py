@@ -1,8 +1,9 @@
 """What is asked for: as the user said it, and with every choice made."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import AdapterChoices, Adapters, InputImage
 from audobon_cli.domain.components import ComponentChoice, SchedulerChoice
 from audobon_cli.domain.composition import COMPOSER, Composition

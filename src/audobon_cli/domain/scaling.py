@@ -1,8 +1,8 @@
 """From the size that a model draws to the size that is kept: which steps, decided before anything is drawn."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.units import Size
 
 

@@ -1,8 +1,8 @@
 """Sounds: what is known of one, and what can be asked for."""
 
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import SOUND
 

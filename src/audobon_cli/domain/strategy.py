@@ -1,7 +1,8 @@
 """How a pipeline uses memory: the words that requests, engines and the forecast share."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from audobon_cli.dataclass import dataclass
 
 
 class Precision(StrEnum):

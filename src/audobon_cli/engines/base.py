@@ -1,9 +1,9 @@
 """The contract between generation and whatever makes pictures, or another medium."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import Interrupted
 from audobon_cli.domain.events import Listener
 from audobon_cli.domain.output.image import ImageOutput

@@ -1,9 +1,9 @@
 """The engines by name, and the scorers by medium. Nothing of either is imported until it is asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import IMAGE, SOUND, MediaOutput

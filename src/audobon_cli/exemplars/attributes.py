@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.colours import mixed, tone_of
 from audobon_cli.exemplars.faces import FACES, face_of
 from audobon_cli.exemplars.marks import (

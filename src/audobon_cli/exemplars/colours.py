@@ -5,7 +5,8 @@ Björn Ottosson, "A perceptual color space for image processing" (2020): https:/
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from audobon_cli.dataclass import dataclass
 
 _TO_LMS = (
     (0.4122214708, 0.5363325363, 0.0514459929),

@@ -1,8 +1,8 @@
 """Faces by rule: eyes, brows and mouths drawn over those of a drawing, or onto a thing that has none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.colours import mixed, tone_of
 from audobon_cli.exemplars.shapes import Box, Path, Segment, Shape, ellipse, polygon
 

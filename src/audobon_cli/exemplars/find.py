@@ -2,10 +2,10 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.store import ExemplarStore, Thing
 from audobon_cli.exemplars.vocabulary import unaccented as unaccented
 from audobon_cli.exemplars.vocabulary import words_of as words_of

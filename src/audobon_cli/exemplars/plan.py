@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.composition import Composition, OwnExemplar
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.domain.output.dress import Dress

@@ -1,8 +1,9 @@
 """What a prompt asks for: things, how they stand to each other, and what is said of each."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.exemplars.find import EXACT, Finder, ThingMatch, singulars, words_of
 from audobon_cli.exemplars.store import Thing

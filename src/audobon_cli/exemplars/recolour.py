@@ -1,8 +1,9 @@
 """Drawings in other colours and materials, by region: what is chief of a drawing changes, its details stay."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.colours import Tone, colour_of, hue_distance, mixed, on_ramp, tone_of
 from audobon_cli.exemplars.shapes import Drawing, Paint, Shape, box_of
 

@@ -1,9 +1,9 @@
 """A scene: everything that decides on a composed picture, as a recipe keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.serialization import from_plain, to_plain
 
 RULES = 3

@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from audobon_cli.dataclass import dataclass
 
 UNITS = 2048.0
 """Side of the square that a drawing fills, in its own units."""

@@ -4,11 +4,12 @@ import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.exemplars.shapes import Drawing, read_drawing
 

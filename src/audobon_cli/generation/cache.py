@@ -1,9 +1,10 @@
 """Pictures that were made before: found by their recipe, before a model is loaded or torch imported."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import BlobCorrupt, BlobMissing
 from audobon_cli.domain.ids import RecipeDigest

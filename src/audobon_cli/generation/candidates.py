@@ -1,8 +1,9 @@
 """Several pictures drawn for one, and the best of them kept."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ProviderError
 from audobon_cli.domain.events import CandidateChosen, CandidateStarted, Warned
 from audobon_cli.generation.checks.registry import check_content

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.events import Listener, ignore
 from audobon_cli.domain.ids import AssetId

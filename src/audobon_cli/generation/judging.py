@@ -1,9 +1,9 @@
 """Choosing among candidates of models that have no scorer of their own: technical faults, and the words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.model import Model
 from audobon_cli.engines.scoring.cached_scorer import Scorer
 from audobon_cli.models.finding import find_model

@@ -1,8 +1,8 @@
 """What came of a run of pictures."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AudobonError, GenerationIncomplete, Interrupted
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet

@@ -4,8 +4,8 @@ Nothing of it is drawn as words. A recipe's prompt is not looked at again: it is
 """
 
 import re
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import LoraChoice, parse_lora
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import without_mark

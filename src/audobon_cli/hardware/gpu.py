@@ -1,8 +1,8 @@
 """A graphics card as its driver describes it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.units import format_bytes
 
 

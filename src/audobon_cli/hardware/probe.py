@@ -1,9 +1,9 @@
 """What this machine has: processors, memory, graphics cards. Never raises, decides nothing."""
 
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.hardware.amd import SYSFS, amd_gpus
 from audobon_cli.hardware.gpu import Gpu, GpuKind
 from audobon_cli.hardware.nvidia import nvidia_gpus

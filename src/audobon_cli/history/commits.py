@@ -1,10 +1,10 @@
 """Committing, and looking at commits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import plain
 from audobon_cli.domain.ids import AssetId

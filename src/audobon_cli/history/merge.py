@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import MergeConflicts, VersionState
 from audobon_cli.domain.ids import AssetId, new_asset_id
 from audobon_cli.domain.units import plural

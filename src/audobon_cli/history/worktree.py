@@ -2,10 +2,10 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import UncommittedChanges, VersionState
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.units import plural

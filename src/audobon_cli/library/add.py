@@ -1,11 +1,12 @@
 """Filing pictures in the library, and finding them again."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset, AssetDescription
 from audobon_cli.domain.ids import AssetId, BlobId, RecipeDigest, new_asset_id
 from audobon_cli.library.select import select_assets as select_assets

@@ -1,7 +1,8 @@
 """Which part of what is found, and in which order."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from audobon_cli.dataclass import dataclass
 
 
 class Order(StrEnum):

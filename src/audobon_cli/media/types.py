@@ -1,9 +1,10 @@
 """What every medium does: the protocol, and what it gives and takes."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.media import MediaInfo
 from audobon_cli.domain.recipe import Recipe

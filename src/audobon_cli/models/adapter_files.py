@@ -1,9 +1,9 @@
 """Finding the files of adapters: by a path, or by a name among the pulled and added models."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import AdapterFiles
 from audobon_cli.domain.errors import (
     AdapterUnfit,

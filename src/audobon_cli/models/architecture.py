@@ -1,8 +1,8 @@
 """What adapters must fit to go with a model, read from the headers of its weights."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.model import Model
 from audobon_cli.models.files.folder import inspect_model

@@ -6,10 +6,10 @@ They hold a transformer alone, its matrices packed into few bits. Diffusers load
 import importlib.util
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.components import ComponentChoice
 from audobon_cli.domain.errors import AudobonError, ModelUnsupported
 from audobon_cli.domain.model import Model

@@ -3,9 +3,9 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelBusy, ModelDamaged, ModelExists
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.models.source import NAME, Manifest, check_name, manifest_from

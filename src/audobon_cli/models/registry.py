@@ -1,10 +1,11 @@
 """The models known on this machine and where new ones are put: what all services for models work with."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput, ModelNotFound, SourceOffline
 from audobon_cli.domain.events import Listener
 from audobon_cli.presets.catalog import Presets, nearest

@@ -1,11 +1,12 @@
 """Where a model comes from, and the record of what was pulled. Pure data and rules."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.storage.file_names import safe_file_name
 

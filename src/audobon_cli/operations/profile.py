@@ -11,12 +11,13 @@ import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from audobon_cli.__about__ import __version__
+from audobon_cli.dataclass import dataclass
 from audobon_cli.operations.stages import Stage, now_ns, watched_by
 from audobon_cli.platforms import current
 

@@ -4,11 +4,11 @@ Paths are those of this machine. Every method may raise OSError where it says no
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.platforms.processes import ProcessFacts
 
 if TYPE_CHECKING:  # no command should pay for what it does not use

@@ -1,6 +1,6 @@
 """Other processes and the processor, as psutil tells of them on every system. Never raises."""
 
-from dataclasses import dataclass
+from audobon_cli.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

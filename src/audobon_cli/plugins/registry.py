@@ -1,10 +1,10 @@
 """Things of one kind by name: built-in ones, then those of plugins. A further kind is a PluginKind and one of these."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.plugins.discovery import Plugin, PluginKind, enabled, installed, usable
 
 T = TypeVar("T")

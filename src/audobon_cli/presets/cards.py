@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.domain.units import count_of

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.foreign.documents import shortened
 from audobon_cli.domain.media import IMAGE

@@ -1,10 +1,10 @@
 """Models that have a short name, from TOML."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.presets import QualitySettings
 
 PACKAGE = Path(__file__).parent.parent

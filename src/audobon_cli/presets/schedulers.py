@@ -1,9 +1,9 @@
 """The schedulers that requests may name, from schedulers.toml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.components import Prediction, SchedulerChoice
 
 

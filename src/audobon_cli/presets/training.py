@@ -1,8 +1,10 @@
 """Presets of training: settings by name, with others for single families."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from audobon_cli.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ The dictionary (``words.tsv``) was written by hand: an English word a line, and 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.vocabulary import words_of
 from audobon_cli.library.semantic_search import WordTable
 

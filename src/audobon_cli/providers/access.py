@@ -1,8 +1,9 @@
 """With which key and at which address a provider is spoken to: from the environment, else the keyring."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.secrets import Secret, redact

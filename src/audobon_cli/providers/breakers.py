@@ -10,11 +10,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.foreign.documents import parse_json_object, read_bounded
 from audobon_cli.domain.secrets import redact

@@ -105,4 +105,4 @@ class _Flight:
     def _announce(self, index: int, listen: Listener) -> None:
         while not self._events.empty():
             # All events of a call have an index; the picture's place is known only now.
-            listen(replace(self._events.get(), index=index))  # type: ignore[call-arg]
+            listen(replace(self._events.get(), index=index))

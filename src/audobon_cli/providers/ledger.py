@@ -7,13 +7,14 @@ killed leaves a row that counts.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.providers import Billed
 from audobon_cli.domain.units import format_usd

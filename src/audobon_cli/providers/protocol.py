@@ -6,10 +6,11 @@ Everything that goes wrong is a ProviderFailure; a provider neither retries nor 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.providers import Billed, RemoteModel, Usage
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.secrets import redact

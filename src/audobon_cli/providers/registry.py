@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ProviderKeyMissing
 from audobon_cli.domain.providers import ProviderPreset
 from audobon_cli.domain.request import ResolvedRequest

@@ -1,8 +1,8 @@
 """What a run will cost at providers, said before it starts, and held to the budget."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import BudgetSpent
 from audobon_cli.domain.providers import Sourced
 from audobon_cli.domain.request import ResolvedRequest

@@ -1,9 +1,9 @@
 """What was spent at providers, and what may be."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.units import usd
 from audobon_cli.providers.ledger import Grouping as Grouping
 from audobon_cli.providers.ledger import UsageRow as UsageRow

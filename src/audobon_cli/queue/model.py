@@ -1,10 +1,11 @@
 """Jobs of the queue: what they are, which states they go through, when they are tried again."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, InvalidInput, JobFailed
 from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.domain.ids import AssetId

@@ -7,11 +7,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, cast
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, SandboxUnavailable, error_classes
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.platforms import current

@@ -1,10 +1,10 @@
 """Whether files from outside are decoded in a child process, and what it may take: the settings ``import.*``."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput, SettingInvalid
 
 if TYPE_CHECKING:  # every command comes through here

@@ -1,7 +1,8 @@
 """Where Google Cloud is. The variables are those of google-cloud-storage and gcloud."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from audobon_cli.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

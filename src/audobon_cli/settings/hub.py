@@ -6,10 +6,11 @@ disk: https://huggingface.co/docs/huggingface_hub/package_reference/environment_
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.foreign.text import decode_file
 
 DEFAULT_ENDPOINT = "https://huggingface.co"

@@ -1,7 +1,6 @@
 """What the program may take of the machine, by the settings ``resources.*``."""
 
-from dataclasses import dataclass
-
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput, SettingInvalid
 from audobon_cli.domain.units import format_bytes, parse_bytes
 from audobon_cli.platforms import current

@@ -1,9 +1,9 @@
 """The platform's own folders for configuration, data, caches and logs."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.platforms import current
 
 

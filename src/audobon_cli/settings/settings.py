@@ -6,10 +6,11 @@ only tightens ``offline`` and budgets: the stricter of its value and the user's 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import SettingInvalid
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 from audobon_cli.settings.tightening import tightening

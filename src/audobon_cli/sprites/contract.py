@@ -1,8 +1,9 @@
 """The contract that a project's sprites keep: size, palette, styles, and limits of gates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.units import Size
 
 

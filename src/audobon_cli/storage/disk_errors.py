@@ -3,9 +3,10 @@
 import contextlib
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import (
     AudobonError,
     DiskFailed,

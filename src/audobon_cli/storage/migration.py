@@ -1,8 +1,8 @@
 """Steps of a database's schema."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.storage.transaction import Transaction
 
 Rebuild = Callable[[Transaction], None]

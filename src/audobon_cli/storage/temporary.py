@@ -6,9 +6,9 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.platforms import current
 
 ROOM_BYTES = 64 * 2**20

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from audobon_cli.domain.errors import Interrupted
-from audobon_cli.domain.events import Listener, Progress
+from audobon_cli.domain.events import Event, Listener, Progress
 from audobon_cli.transfer.download import Download, Fetched, fetch
 from audobon_cli.transfer.retry import RetryPolicy
 
@@ -14,6 +14,17 @@ FILES_AT_ONCE = 4
 """Enough to fill a home line when one stream does not; the hub's own client takes 8."""
 
 REPORT_SECONDS = 0.1
+
+
+def in_turn(listen: Listener) -> Listener:
+    """``listen`` for several threads: it hears one event at a time."""
+    lock = threading.Lock()
+
+    def heard(event: Event) -> None:
+        with lock:
+            listen(event)
+
+    return heard
 
 
 def fetch_all(

@@ -4,11 +4,12 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, SourceRateLimited, SourceUnreachable
 from audobon_cli.domain.events import Listener, SourceRetried, ignore
 

@@ -1,7 +1,8 @@
 """How many pictures of a request are drawn at once: as many as the memory forecast says that the card holds."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.strategy import StageName, Strategy
 from audobon_cli.vram.planner import Forecast, ForecastInput, forecast_strategy
 from audobon_cli.vram.simulation.pipeline import PartSource, PipelineReplay

@@ -3,10 +3,11 @@
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.platforms import current
 

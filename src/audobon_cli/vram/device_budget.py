@@ -2,10 +2,11 @@
 
 import platform
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest

@@ -4,10 +4,11 @@ import hashlib
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, ModelNotFound, ModelUnsupported
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.sound import SoundRule

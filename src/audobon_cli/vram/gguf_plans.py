@@ -1,8 +1,9 @@
 """Plans that may load the denoiser from one of the GGUF files at hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelUnsupported
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.domain.strategy import Storage, Strategy

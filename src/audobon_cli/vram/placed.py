@@ -1,9 +1,9 @@
 """Requests as they are held in memory: what a strategy was chosen for, and what needs none."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.composition import COMPOSER
 from audobon_cli.domain.model import LOCAL_ENGINE
 from audobon_cli.domain.request import ResolvedRequest

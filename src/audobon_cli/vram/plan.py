@@ -1,9 +1,10 @@
 """Memory plans: what a model will need on a card, and which strategy to take."""
 
 import importlib.util
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import (
     InvalidInput,
     ModelNotFound,

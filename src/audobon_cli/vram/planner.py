@@ -1,7 +1,8 @@
 """Choosing a strategy: the fastest that fits the budget with a margin, and why not the others."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.strategy import Offload, StageName, Storage, Strategy
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.vram.simulation.allocator import MIB

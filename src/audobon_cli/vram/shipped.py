@@ -4,11 +4,11 @@ import gzip
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.strategy import Attention, Precision
 from audobon_cli.vram.simulation.pipeline import PipelineModel
 from audobon_cli.vram.simulation.replay import Part, Weights

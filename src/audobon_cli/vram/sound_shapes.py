@@ -1,8 +1,8 @@
 """How many latents a sound takes: what stands for the sides of a picture in forecasts."""
 
 import math
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.units import Size
 from audobon_cli.models.files.component_configs import FolderConfig
 from audobon_cli.models.files.single_network import MUSICGEN

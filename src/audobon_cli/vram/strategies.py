@@ -1,8 +1,9 @@
 """The strategies that a planner weighs, what each asks for besides memory, and their names."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.strategy import FULL, Attention, Offload, Precision, Storage, Strategy
 from audobon_cli.domain.units import count_of

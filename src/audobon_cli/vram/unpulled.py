@@ -2,9 +2,9 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.model import Model, SizeRule
 from audobon_cli.domain.units import Size

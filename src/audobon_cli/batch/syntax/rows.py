@@ -1,8 +1,9 @@
 """What a batch file comes down to: rows in order, and the problems of those that are none."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, BatchInvalid, InvalidInput
 
 MAX_ROWS = 100_000

@@ -1,11 +1,11 @@
 """The options of ``audobon generate`` about batches."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
 from audobon_cli.batch.syntax.formats import BatchFormat
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 
 

@@ -1,7 +1,7 @@
 """What ``audobon generate --batch`` does: read, resolve, plan or run, and run again when the file changes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending, plan_of, show_spending, spending_data
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, Interrupted, InvalidInput
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """The options that commands of ``audobon queue`` share, and the jobs that they mean."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from audobon_cli.cli.session import Session
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.queue.model import DEFAULT_LANE, JobFilter, JobState, parse_job_numbers
 

@@ -1,10 +1,10 @@
 """The options of ``audobon generate`` that add to a model: LoRAs, embeddings, controls, references, a refiner."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import (
     AdapterChoices,
     parse_control,

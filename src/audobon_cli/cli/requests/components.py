@@ -1,9 +1,10 @@
 """The options of ``audobon generate`` that put other parts in place of a model's own."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
+
+from audobon_cli.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """The options of ``audobon generate`` that say what is drawn, and how well."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.scaling import UpscaleMethod
 
 

@@ -1,9 +1,10 @@
 """The options of ``audobon generate`` about files, and about what is there already."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
+
+from audobon_cli.dataclass import dataclass
 
 OutOption = Annotated[
     str | None,

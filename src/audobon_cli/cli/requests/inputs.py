@@ -1,10 +1,10 @@
 """The options of ``audobon generate`` that draw on from a picture, and that of seamless textures."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.inputs import ImageInputs, TileAxes
 
 

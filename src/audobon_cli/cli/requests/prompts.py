@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import decode_file
 

@@ -1,10 +1,10 @@
 """The options of ``audobon generate`` about where pictures are drawn, and what that may cost."""
 
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.model import LOCAL
 from audobon_cli.domain.request import ProviderChoice
 

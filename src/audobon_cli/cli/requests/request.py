@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from audobon_cli.cli.requests.inputs import ImageInputOptions
 from audobon_cli.cli.requests.prompts import PromptOptions
 from audobon_cli.cli.requests.providers import PlaceOptions
 from audobon_cli.cli.requests.sounds import SYNTH, KindOptions, RequestKind, SoundOptions
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.media import SOUND
 from audobon_cli.domain.request import GenerationRequest

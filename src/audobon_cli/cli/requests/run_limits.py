@@ -1,10 +1,11 @@
 """The options of ``audobon generate`` about the run itself: its plan, its memory, its time."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 import typer
+
+from audobon_cli.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

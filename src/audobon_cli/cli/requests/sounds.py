@@ -1,11 +1,11 @@
 """The options of requests for sounds: of ``audobon sound make``, and of rows of a batch."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 import typer
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.sound import SoundChoices
 
 SYNTH = "synth"

@@ -1,9 +1,9 @@
 """Columns of tables: what stands in them decides how people and scripts read it, and what may be cut."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.units import format_bytes, format_day, format_seconds, format_time, machine_time
 
 

@@ -1,8 +1,9 @@
 """The dress of a picture: how it is made to fit a style card."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.serialization import from_plain, to_plain
 
 

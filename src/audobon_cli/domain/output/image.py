@@ -1,8 +1,8 @@
 """What can be asked of a picture."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.media import IMAGE
 from audobon_cli.domain.output.dress import Dress
 from audobon_cli.domain.scaling import ScalingPlan, UpscaleMethod, plan_scaling

@@ -1,6 +1,6 @@
 """What things are made of: the pitches at which they ring, and how soon each falls silent."""
 
-from dataclasses import dataclass
+from audobon_cli.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """How a sound is moved as a whole: larger, higher, longer, brighter, faster, rougher, farther."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.sound import SoundLayer, SoundPatch, SoundSetting
 from audobon_cli.engines.synth.bodies import MATERIALS
 from audobon_cli.engines.synth.exact import power2_of

@@ -1,8 +1,9 @@
 """The settings of layers and of the mix: what each means, what it is when nothing is said, how words move it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from audobon_cli.dataclass import dataclass
 
 
 class Scale(StrEnum):

@@ -1,9 +1,8 @@
 """What moves during a sound: envelopes, slides, random motion."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.engines.synth.exact import (
     LOG2_1000,
     Array,

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.domain.sound import SoundPreset, SoundWord
 from audobon_cli.engines.synth.kinds import KindTable

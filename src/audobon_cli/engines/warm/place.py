@@ -5,11 +5,11 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import audobon_cli
 from audobon_cli.__about__ import __version__
+from audobon_cli.dataclass import dataclass
 from audobon_cli.platforms import current
 
 PACKAGES = ("torch", "diffusers", "transformers")

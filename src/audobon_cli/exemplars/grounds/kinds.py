@@ -1,8 +1,9 @@
 """The grounds there are: their names, what paints them, their colours, and which lies over which."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.recolour import HUES, of_material, recoloured
 from audobon_cli.exemplars.shapes import Drawing, Shape, polygon
 

@@ -6,7 +6,8 @@ Whatever reaches across the border is the same for every seed of a ground.
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from audobon_cli.dataclass import dataclass
 
 Field = Callable[[float, float], float]
 """A value between 0 and 1 at each place, the same at opposite borders."""

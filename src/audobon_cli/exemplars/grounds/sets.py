@@ -1,9 +1,9 @@
 """Which tiles a set has, in the terms of the field: 16 by corners, 16 by edges, 47 of a blob."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.grounds.shores import (
     BOTTOM,
     BOTTOM_LEFT,

@@ -7,8 +7,8 @@ alone, and so does its slope, which is what makes tiles fit.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.exemplars.grounds.layout import Field, noise, seeded_noise, smooth
 from audobon_cli.exemplars.scene import GroundTile
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.prompt_weights import plain_prompt
 from audobon_cli.exemplars.find import singulars, unaccented
 from audobon_cli.exemplars.grounds.kinds import BY_NAME

@@ -1,9 +1,9 @@
 """Whether a picture begins with a composition of exemplars, and how far the network goes from it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.capabilities import Option
 from audobon_cli.domain.composition import Composition
 from audobon_cli.domain.errors import InvalidInput

@@ -1,8 +1,8 @@
 """Which of the user's own pictures a request composes of: what a query finds, or those that it names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import ReferenceChoice
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.composition import OwnExemplar

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import LoraChoice
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.domain.request import GenerationRequest

@@ -1,7 +1,8 @@
 """What is looked at in the words of a request before anything else is decided: safe mode, and other languages."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelNotFound, PromptUnsafe
 from audobon_cli.domain.request import LOCAL_ONLY, GenerationRequest
 from audobon_cli.generation.resolve.local import ModelFinder

@@ -1,10 +1,10 @@
 """Commits: a tree with its parents, and who made it, when and why."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NewType
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.history.model.records import ObjectHash, canonical
 
 CommitId = NewType("CommitId", str)

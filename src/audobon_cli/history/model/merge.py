@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.history.model.records import CONTENT_FIELDS, SCALAR_FIELDS, SET_FIELDS, Record
 

@@ -6,8 +6,8 @@ subtrees of two trees are known by equal hashes. Formats in docs/history-format.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.ids import ASSET_ID_LENGTH, AssetId
 from audobon_cli.history.model.records import ObjectHash, object_hash
 

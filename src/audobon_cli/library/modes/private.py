@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.platforms import current
 from audobon_cli.storage.disk_errors import library_errors
 

@@ -6,9 +6,10 @@ Everything here sees living assets only; what lies in the trash is not found.
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import AssetNotFound
 from audobon_cli.domain.foreign.text import plain

@@ -1,7 +1,6 @@
 """Where the pages of what is found begin, so that a reader can go to any of them without reading those before."""
 
-from dataclasses import dataclass
-
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 
 LEAST_STEP, MOST_STEP = 10, 500

@@ -1,7 +1,6 @@
 """How much the stored files of a library take of what they may take."""
 
-from dataclasses import dataclass
-
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import LibraryFull
 from audobon_cli.domain.units import format_bytes
 

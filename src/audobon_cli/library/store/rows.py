@@ -1,11 +1,11 @@
 """How an asset is laid out in its row."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import LibraryCorrupt
 from audobon_cli.domain.ids import AssetId, BlobId

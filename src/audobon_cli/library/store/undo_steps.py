@@ -2,9 +2,10 @@
 
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store import sql as sql

@@ -5,9 +5,9 @@ relations, which have always been recorded. Exports are recorded since format 14
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.errors import DiskFull, LibraryBusy, LibraryReadOnly
 from audobon_cli.domain.ids import AssetId

@@ -5,10 +5,11 @@ APNG and GIF are composed here and not by Pillow, whose releases differ in what 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from audobon_cli.dataclass import dataclass
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.media.sound.containers import missing_bytes, sound_format
 from audobon_cli.media.sound.wav import FULL_SCALE, SoundSamples, read_info, read_pcm16, unreadable
 

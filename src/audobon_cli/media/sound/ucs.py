@@ -5,7 +5,8 @@ https://universalcategorysystem.com: a CatID is the short name of a category in 
 """
 
 import re
-from dataclasses import dataclass
+
+from audobon_cli.dataclass import dataclass
 
 _CAT_ID = re.compile(r"([A-Z]{2,5})([A-Z][a-z]+[A-Za-z0-9]*)")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)

@@ -9,9 +9,9 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.foreign.documents import parse_json_object
 from audobon_cli.domain.foreign.text import visible_line

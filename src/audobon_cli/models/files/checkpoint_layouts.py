@@ -4,8 +4,9 @@ The layouts are told by the names and shapes of tensors, as diffusers' from_sing
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from audobon_cli.dataclass import dataclass
 
 Shapes = Mapping[str, tuple[int, ...]]
 

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelDamaged
 from audobon_cli.models.files.model_index import damaged, read_index, read_object
 from audobon_cli.models.files.safetensors_header import SafetensorsHeader, read_header

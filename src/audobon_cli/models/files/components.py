@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelNotFound
 from audobon_cli.models.files.folder import model_altered, weight_files
 from audobon_cli.models.files.model_index import damaged, read_object

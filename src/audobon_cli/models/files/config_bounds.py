@@ -8,8 +8,9 @@ published model (40 layers in a text encoder, 60 blocks in a transformer, 1,000 
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from audobon_cli.dataclass import dataclass
 
 MAX_LAYERS = 256
 MAX_BLOCKS = 64

@@ -7,10 +7,11 @@ headers, which give every tensor's type, shape and place in the file.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelAltered, ModelDamaged, ModelUnsupported
 from audobon_cli.domain.units import Size
 from audobon_cli.models.files.model_index import (

@@ -8,12 +8,12 @@ numbers of tensors and of metadata entries; the entries (key, type, value); for 
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from struct import Struct
 from typing import BinaryIO
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelDamaged, ModelUnsupported
 
 MAGIC = b"GGUF"

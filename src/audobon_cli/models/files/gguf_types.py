@@ -1,6 +1,6 @@
 """How GGUF files keep weights, and what unpacking them takes: figures that need no file."""
 
-from dataclasses import dataclass
+from audobon_cli.dataclass import dataclass
 
 UNPACKED = ("F32", "F16")
 """Types that diffusers loads as plain tensors."""

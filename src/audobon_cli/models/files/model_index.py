@@ -1,10 +1,10 @@
 """A model folder's model_index.json: which pipeline, which components, and whether they may be loaded."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
 from audobon_cli.models.files.config_bounds import config_fault
 from audobon_cli.models.files.single_network import CONFIG_FILE, WHOLE, single_network

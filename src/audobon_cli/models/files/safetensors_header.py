@@ -7,10 +7,11 @@ little-endian integer; N bytes of JSON; then the tensors' data, exactly as long 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelDamaged
 
 MAX_HEADER_BYTES = 32_000_000

@@ -6,9 +6,9 @@ Names follow the tools that write such files: kohya-ss (``lora_unet_…``), diff
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.models.files.safetensors_header import SafetensorsHeader
 from audobon_cli.models.loras.tensors import is_lora
 from audobon_cli.models.loras.widths import input_widths

@@ -10,7 +10,7 @@ from audobon_cli.domain.errors import (
     InvalidInput,
     ModelAltered,
 )
-from audobon_cli.domain.events import Listener, Progress, in_turn
+from audobon_cli.domain.events import Listener, Progress
 from audobon_cli.models.files.folder import shipped_digests
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.hub_cache import Removed
@@ -30,6 +30,7 @@ from audobon_cli.models.source import (
 )
 from audobon_cli.storage.digest_cache import DigestCache
 from audobon_cli.transfer.checksums import digest_of
+from audobon_cli.transfer.parallel import in_turn
 
 DEFAULT_TERMS = Terms()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audobon_cli.domain.errors import ModelDamaged, ModelExists
-from audobon_cli.domain.events import Listener, Warned, in_turn
+from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.models.files.folder import inspect_model
 from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.install.convert_pickle import already_converted, convert_pulled
@@ -22,7 +22,7 @@ from audobon_cli.platforms import current
 from audobon_cli.storage.digest_cache import DigestCache
 from audobon_cli.storage.disk_errors import model_errors
 from audobon_cli.transfer.download import Download, check_space
-from audobon_cli.transfer.parallel import fetch_all
+from audobon_cli.transfer.parallel import fetch_all, in_turn
 
 ShouldStop = Callable[[], bool]
 

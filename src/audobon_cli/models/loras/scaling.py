@@ -7,10 +7,11 @@ metadata, with the component's name before each key.
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.domain.foreign.documents import parse_json, read_bounded
 from audobon_cli.domain.foreign.text import decode_file

@@ -8,8 +8,10 @@ LyCORIS (``hada_``, ``lokr_``, ``dora_scale``, ``diff``, ``w_norm``), ComfyUI (`
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from audobon_cli.dataclass import dataclass
 
 Shapes = Mapping[str, tuple[int, ...]]
 

@@ -7,9 +7,10 @@ queue/store/workers.py), so that a claim need not survive a power cut and is wri
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import AudobonError, JobNotFound
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.queue.model import (

@@ -12,8 +12,8 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import WorkerLost
 from audobon_cli.platforms import current
 from audobon_cli.queue.model import JobWorker

@@ -1,8 +1,9 @@
 """A whole pipeline played on the allocator: text encoding, denoising, decoding, under one strategy."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.strategy import Attention, Offload, Placement, Precision, StageName, Storage, Strategy
 from audobon_cli.models.files.gguf_types import Packing
 from audobon_cli.vram.simulation.allocator import MIB, CachingAllocator, CapacityExceeded

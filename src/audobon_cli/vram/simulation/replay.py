@@ -1,9 +1,9 @@
 """One part of a pipeline played on an allocator: its weights, as a strategy holds them, and its calls."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.strategy import Placement, Precision, Storage
 from audobon_cli.models.files.gguf_types import UNPACKING_BYTES, Packing, transient_bytes
 from audobon_cli.vram.simulation.allocator import Block, CachingAllocator

@@ -6,11 +6,11 @@ width ``w`` in units of the part (``Trace.unit`` pixels).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.strategy import Precision
 
 ENTER = 1 << 20

@@ -1,8 +1,8 @@
 """One page of row numbers, and the cursors between pages."""
 
 import re
-from dataclasses import dataclass
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 
 MAX_NUMBER = 2**62

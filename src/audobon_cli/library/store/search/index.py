@@ -3,8 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.paging import Order
 from audobon_cli.library.paging import Paging as Paging

@@ -10,10 +10,10 @@ Parts beside each other must all hold, OR joins two of which one must, ``-`` exc
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import QueryInvalid
 from audobon_cli.library.paging import Order as Order
 from audobon_cli.library.store.search.facets import NO, NUMBERS, YES

@@ -6,9 +6,9 @@ Newer editors name each field among the node's inputs; for older ones the fields
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.media.image.foreign.comfyui_graph import MAX_NODES, MAX_VISITS, Graph, Node
 from audobon_cli.media.image.foreign.reader import json_object
 

@@ -1,9 +1,9 @@
 """ComfyUI's graph in its API format: ``{"3": {"class_type": "KSampler", "inputs": {"model": ["4", 0]}}}``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.foreign.documents import parse_json
 
 MAX_NODES = 5000
