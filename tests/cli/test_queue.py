@@ -67,6 +67,12 @@ def test_settings_and_seed_are_settled_when_a_job_is_added(
     assert fake_engine.seeds == [request["seed"]]
 
 
+def test_prompts_are_read_from_stdin(audobon: Audobon, fake_engine: FakeEngine) -> None:
+    assert audobon("queue", "add", "cat", "-", stdin="\ufeffdog\r\n\nowl\n").out == "1\n2\n3\n"
+    jobs = audobon("queue", "list", "--json").data["jobs"]
+    assert sorted(job["title"] for job in jobs) == ["cat", "dog", "owl"]
+
+
 def test_a_command_waits_for_the_jobs_that_it_names(audobon: Audobon, fake_engine: FakeEngine) -> None:
     audobon("queue", "add", "cat", "dog", "--seed", "1")
     assert (

@@ -1,11 +1,17 @@
 """What people type for other programs is honoured or refused, and never drawn as words."""
 
+from dataclasses import replace
+
 import pytest
 
+from audobon_cli.cli.requests.drawing import DrawingOptions
+from audobon_cli.cli.requests.prompts import typed_negative
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.domain.adapters import LoraChoice
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.generation.typed_prompts import one_prompt, read_typed
+from audobon_cli.domain.presets import Style
+from audobon_cli.generation.typed_prompts import check_style_words, one_prompt, read_typed
+from audobon_cli.presets.catalog import Presets, shipped_presets
 
 
 @pytest.mark.parametrize(
@@ -108,6 +114,8 @@ def test_what_stands_for_several_is_refused_alone(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         one_prompt(text)
     assert refused.value.hint
+    with pytest.raises(InvalidInput, match="--negative has"):
+        typed_negative(DrawingOptions(negative=text))
 
 
 @pytest.mark.parametrize(
@@ -128,3 +136,18 @@ def test_a_negative_prompt_takes_no_lora() -> None:
 
     with pytest.raises(InvalidInput, match="--negative"):
         RequestOptions(DrawingOptions(negative="<lora:ink:1>")).of("a cat")
+
+
+@pytest.mark.parametrize("text", ["{prompt}, <lora:ink:0.8>", "{prompt} BREAK ink", "{prompt}, {red|blue}"])
+def test_a_style_is_read_as_prompts_are(text: str) -> None:
+    for style in (Style("inky", "", text, source="own"), Style("inky", "", negative=text[8:], source="own")):
+        with pytest.raises(InvalidInput) as refused:
+            check_style_words(style)
+        assert "style inky" in refused.value.message
+        assert refused.value.hint
+    check_style_words(Style("inky", "", "(ink:1.2), {prompt}", "[photo]", source="own"))
+
+
+def test_styles_that_ship_say_nothing_of_other_programs() -> None:
+    for style in Presets((("built-in", shipped_presets()),)).styles.values():
+        check_style_words(replace(style, source="own"))

@@ -204,7 +204,14 @@ def test_what_others_did_in_an_export_stays(audobon, tmp_path: Path, exported: P
     before = record.read_text()
     record.write_text(before + " ")
     assert refused()
+    git(exported, "update-index", "--assume-unchanged", record.relative_to(exported).as_posix())
+    assert refused()
     record.write_text(before)
+    lock = exported / ".git" / "index.lock"
+    lock.touch()
+    assert refused()
+    assert git(exported, "log", "-1", "--format=%s", "main") == "one"
+    lock.unlink()
     git(exported, "commit", "--quiet", "--allow-empty", "-m", "theirs")
     assert refused()
     git(exported, "branch", "theirs")
@@ -212,6 +219,23 @@ def test_what_others_did_in_an_export_stays(audobon, tmp_path: Path, exported: P
     assert audobon("version", "export-git", "--plain", str(exported), *library).status == 0
     assert (exported / "mine.txt").read_text() == "mine"
     assert git(exported, "log", "-1", "--format=%s", "theirs") == "theirs"
+
+
+def test_an_export_that_was_killed_goes_on(audobon, tmp_path: Path, exported: Path, picture) -> None:
+    """As a kill in the middle of the checkout leaves it: branches moved, the index and some files of before."""
+    options = ("--plain", str(exported), "--library", str(tmp_path / "lib"))
+    assert audobon("assets", "import", str(picture("b")), *options[2:]).status == 0
+    assert audobon("version", "commit", "-m", "two", *options[2:]).status == 0
+    assert audobon("version", "export-git", *options).status == 0
+    assert not list((exported / ".git").glob("audobon-left"))
+    (exported / ".git" / "audobon-left").write_text(git(exported, "rev-parse", "HEAD~1"))
+    git(exported, "read-tree", "HEAD~1")
+    new = git(exported, "diff", "--name-only", "HEAD~1", "HEAD").split()
+    (exported / new[0]).write_text("half")
+    assert audobon("version", "export-git", *options).status == 58
+    (exported / new[0]).unlink()
+    assert audobon("version", "export-git", *options).status == 0
+    assert git(exported, "status", "--porcelain") == ""
 
 
 def test_a_branch_of_somebodys_own_stays_checked_out(

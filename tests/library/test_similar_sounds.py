@@ -31,7 +31,7 @@ def sounds(audobon: Audobon) -> Audobon:
     """Takes of three kinds, and silence."""
     files = {
         "zap1.wav": encoded("wav", chirp(3000, 300)),
-        "zap2.wav": encoded("wav", 0.2 * chirp(2900, 310)),
+        "zap2.wav": encoded("wav", 0.2 * chirp(2900, 310) * [1, -1]),  # whose channels cancel each other out
         "zap3.flac": encoded("flac", chirp(3050, 290, rate=22_050), 22_050),
         "zap4.ogg": encoded("ogg", np.repeat(chirp(3000, 300), 2, axis=1)),
         "rise.wav": encoded("wav", chirp(200, 5000)[::-1].copy()),

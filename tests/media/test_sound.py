@@ -1,6 +1,7 @@
 """Sound files: what each is, which are refused and why, what is measured of them."""
 
 import io
+import json
 import struct
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.sound import SILENCE, SoundInfo
 from audobon_cli.media.registry import inspect_file
+from audobon_cli.media.sound.comments import named_comments
 from audobon_cli.media.sound.inspect import inspect_sound
 from audobon_cli.media.sound.preview import envelope, preview
 from audobon_cli.media.sound.wav import SoundSamples, encode_wav, read_pcm16
@@ -138,9 +140,10 @@ def test_loudness_is_defined_for_short_sounds_and_every_rate(rate: int, seconds:
 @pytest.mark.parametrize("hertz", [55, 110, 440, 1500, 4000])
 def test_the_pitch_of_a_tone_with_overtones(hertz: float) -> None:
     wave = sum(tone(0.3, hertz * k, peak=0.3 / k) for k in (1, 2, 3))
-    sound = inspect_sound(encoded(samples=wave)).media
-    assert isinstance(sound, SoundInfo)
-    assert sound.pitch == pytest.approx(hertz, rel=0.02)
+    for samples in (wave, wave * [1, -1]):  # also where the channels cancel each other out
+        sound = inspect_sound(encoded(samples=samples)).media
+        assert isinstance(sound, SoundInfo)
+        assert sound.pitch == pytest.approx(hertz, rel=0.02)
 
 
 def test_noise_has_no_pitch() -> None:
@@ -156,6 +159,60 @@ def test_what_is_written_in_files_is_kept() -> None:
     assert (details["title"], details["comment"]) == ("Door", "field, night")
     assert details["loops"] == [{"start": 100, "end": 20_000, "times": 0}]
     assert inspect_file(encoded("ogg", title="Door")).foreign.details["title"] == "Door"
+
+
+GRAPH = json.dumps(
+    {
+        "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "ace.safetensors"}},
+        "2": {"class_type": "TextEncodeAceStepAudio", "inputs": {"tags": "lo-fi, ü", "lyrics": ""}},
+        "3": {"class_type": "ConditioningZeroOut", "inputs": {"conditioning": ["2", 0]}},
+        "4": {
+            "class_type": "KSampler",
+            "inputs": {"seed": 7, "model": ["1", 0], "positive": ["2", 0], "negative": ["3", 0]},
+        },
+        "5": {"class_type": "VAEDecodeAudio", "inputs": {"samples": ["4", 0], "vae": ["1", 2]}},
+        "6": {"class_type": "SaveAudio", "inputs": {"audio": ["5", 0]}},
+    },
+    ensure_ascii=False,
+)
+
+
+def _comments(*pairs: str) -> bytes:
+    coded = [pair.encode() for pair in ("vendor", *pairs)]
+    return b"".join(
+        [
+            struct.pack("<I", len(coded[0])) + coded[0] + struct.pack("<I", len(pairs)),
+            *(struct.pack("<I", len(one)) + one for one in coded[1:]),
+        ]
+    )
+
+
+def test_the_graph_of_comfyui_is_read_from_flac_and_mp3() -> None:
+    flac, mp3 = encoded("flac"), encoded("mp3")
+    block = _comments("title=x", f"PROMPT={GRAPH}")
+    frame = b"\3prompt\0" + GRAPH.encode() + b"\0"
+    frame = b"TXXX" + struct.pack(">I", len(frame)) + b"\0\0" + frame  # lengths of ID3v2.3 are plain
+    tag = bytes(len(frame) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    for data in (
+        flac[:42] + b"\4" + len(block).to_bytes(3, "big") + block + flac[42:],
+        b"ID3\3\0\0" + tag + frame + mp3,
+    ):
+        found = inspect_sound(data).foreign
+        assert (found.prompt, found.seed, found.model) == ("lo-fi, ü", 7, "ace.safetensors")
+
+
+def test_comments_of_ogg_may_go_over_pages_and_damaged_ones_say_nothing() -> None:
+    def page(*sizes: int, content: bytes) -> bytes:
+        return b"OggS" + bytes(22) + bytes([len(sizes), *sizes]) + content
+
+    content = b"OpusTags" + _comments("prompt=" + "a" * 300)
+    parts = page(8, content=b"OpusHead"), page(255, content=content[:255])
+    whole = b"".join(parts) + page(len(content) - 255, content=content[255:])
+    assert named_comments(whole, "ogg") == {"prompt": "a" * 300}
+    for cut in range(len(whole)):
+        named_comments(whole[:cut], "ogg")
+    assert named_comments(b"fLaC\x84\0\0\4\xff\xff\xff\xff", "flac") == {}
+    assert named_comments(b"ID3\4\0\0\0\0\0\x0bTXXX\x7f\x7f\x7f\x7f\0\0\3", "mp3") == {}
 
 
 def test_a_wav_of_ours_is_read_by_libsndfile_and_by_ourselves() -> None:

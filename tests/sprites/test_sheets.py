@@ -15,6 +15,7 @@ from PIL import Image
 
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, read_picture, without_hidden_colour
+from audobon_cli.sprites.sheets.animations import by_names
 from audobon_cli.sprites.sheets.formats import FORMATS, sheet_files
 from audobon_cli.sprites.sheets.formats.previews import frame_pixels
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
@@ -277,6 +278,22 @@ def test_previews_move_as_the_animation_does(format_name: str, lossless: bool) -
 
 def _names(sheet: PackedSheet) -> Sequence[tuple[str, tuple[int, ...]]]:
     return [(a.name, a.frames) for a in sheet.record.animations]
+
+
+def test_what_is_numbered_may_end_in_a_digit() -> None:
+    names = [
+        "hero2_00",
+        "hero2_01",
+        "lvl1-1",
+        "lvl1-2",
+        "lvl2-1",
+        "lvl2-2",
+        "a2 (1)",
+        "a2 (2)",
+        "run1",
+        "run2",
+    ]
+    assert [each.name for each in by_names(names)] == ["hero2", "lvl1", "lvl2", "a2", "run"]
 
 
 def test_animations_by_names_are_in_the_order_of_their_numbers() -> None:

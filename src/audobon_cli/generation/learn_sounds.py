@@ -26,6 +26,7 @@ from audobon_cli.library.find_files import find_files
 from audobon_cli.library.select import select_assets
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.registry import found_suffixes
+from audobon_cli.media.sound.channels import one_channel
 from audobon_cli.media.sound.hearing.classifier import standardised
 from audobon_cli.media.sound.hearing.features import MAX_SECONDS, Heard, feature_vector, hear, onsets
 from audobon_cli.media.sound.hearing.traits import distance, pattern_of, traits_of
@@ -110,7 +111,7 @@ def _heard(source: str, library: Callable[[], Library], listen: Listener) -> lis
     for number, (label, data) in enumerate(contents):
         listen(Progress("hear", number, len(contents), "sounds"))
         samples, rate = _samples(label, data)
-        heard = hear(samples[: int(MAX_SECONDS * rate)].mean(axis=1), rate)
+        heard = hear(one_channel(samples[: int(MAX_SECONDS * rate)]), rate)
         if heard is not None:
             found.append(heard)
     if not found:

@@ -9,6 +9,7 @@ from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import LoraChoice, parse_lora
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import without_mark
+from audobon_cli.domain.presets import Style
 
 MAX_PROMPT = 16_384
 """Characters: some fifty times what a text encoder reads."""
@@ -154,7 +155,20 @@ def without_loras(negative: str) -> str:
     return typed.text
 
 
-def one_prompt(text: str) -> str:
+def check_style_words(style: Style) -> None:
+    """Raise InvalidInput where the texts of a style of somebody's own have what only other programs understand."""
+    if style.source == "built-in":
+        return
+    for text, part in ((style.template.replace("{prompt}", ""), "template"), (style.negative, "negative")):
+        option = f"The {part} of the style {style.name}"
+        if read_typed(text, option).loras:
+            raise _refused(
+                option, "<lora:", "a style adds no LoRA", "take it out, and draw with --lora beside --style"
+            )
+        one_prompt(text, option)
+
+
+def one_prompt(text: str, option: str = "The prompt") -> str:
     """``text``, given alone and not in a batch, without the backslashes before what would be a choice there.
 
     Raises InvalidInput for choices and wildcards, which are read in batches alone.
@@ -165,10 +179,10 @@ def one_prompt(text: str) -> str:
     shown = found[0] if len(found[0]) > 2 else text[found.start() : found.start() + 30]
     if found[0] == "{{" or _BRACED.fullmatch(found[0]):
         raise _refused(
-            "The prompt", shown, "braces give no weight here", "write (red:1.1); a brace that is text \\{"
+            option, shown, "braces give no weight here", "write (red:1.1); a brace that is text \\{"
         )
     raise _refused(
-        "The prompt",
+        option,
         shown,
         "that stands for several prompts, which are read in a batch",
         "put it in a file, for `audobon generate --batch FILE`; what is text has a backslash before it: \\{, \\__",

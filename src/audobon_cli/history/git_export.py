@@ -14,7 +14,7 @@ from typing import IO
 from audobon_cli.domain.errors import AudobonError, InvalidInput, OutputUnwritable
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.history.git_program import Git, GitFailed, one_line
-from audobon_cli.history.git_work_tree import check_out, check_untouched
+from audobon_cli.history.git_work_tree import check_out, check_untouched, leaving, refuse_lock
 from audobon_cli.history.model.commits import Commit, CommitId
 from audobon_cli.history.model.graph import ancestors
 from audobon_cli.history.model.records import Record, blob_of
@@ -92,19 +92,24 @@ def _export(git: Git, writer: "_Writer", refs: dict[str, CommitId], known: dict[
     history, folder = writer.history, git.folder
     new = _new_commits(history, set(refs.values()), known)
     marks = folder / ".git" / f"{KNOWN_FILE}.marks"
+    refuse_lock(git)
     words = ["fast-import", "--quiet", "--force", f"--export-marks={marks}"]
     with tempfile.TemporaryFile() as said:
         with git.start(words, subprocess.PIPE, said) as process:
             assert process.stdin is not None
             # git says on stderr why it stops reading.
             with contextlib.suppress(BrokenPipeError), process.stdin:
-                writer.write(process.stdin, new, known, refs)
+                writer.write(process.stdin, new, known)
         said.seek(0)
         if process.returncode:
             raise GitFailed(one_line(said.read()))
-    _remember(folder, marks, [name for name, _ in new], known)
-    git.run("update-ref", "-d", "refs/audobon/export")
-    check_out(git, history.branch, [_full(ref) for ref in refs])
+    names = _remember(folder, marks, [name for name, _ in new], known)
+    # Only now, and all at once: killed before, the branches are where they were, and after, the next run knows them.
+    with leaving(git):
+        moved = "".join(f"update {_full(ref)} {names[target]}\n" for ref, target in refs.items())
+        git.run("update-ref", "--no-deref", "--stdin", stdin=moved.encode())
+        git.run("update-ref", "-d", "refs/audobon/export")
+        check_out(git, history.branch, [_full(ref) for ref in refs])
     return GitExport(folder, len(new), len(known), writer.files)
 
 
@@ -201,20 +206,12 @@ class _Writer:
         self._large_files = large_files
         self.files = 0
 
-    def write(
-        self,
-        out: IO[bytes],
-        new: list[tuple[CommitId, Commit]],
-        known: dict[CommitId, str],
-        refs: dict[str, CommitId],
-    ) -> None:
-        """Write the stream: commits, then branches and tags."""
+    def write(self, out: IO[bytes], new: list[tuple[CommitId, Commit]], known: dict[CommitId, str]) -> None:
+        """Write the stream of commits, which no branch has yet."""
         names = dict(known)
         for number, (name, commit) in enumerate(new, start=1):
             names[name] = f":{number}"
             out.write(b"".join(self._commit(number, name, commit, names)))
-        for ref, target in refs.items():
-            out.write(f"reset {_full(ref)}\nfrom {names[target]}\n\n".encode())
 
     def _commit(
         self, number: int, name: CommitId, commit: Commit, names: dict[CommitId, str]
@@ -269,8 +266,10 @@ def _data(content: bytes) -> bytes:
     return b"data %d\n%s\n" % (len(content), content)
 
 
-def _remember(folder: Path, marks: Path, new: list[CommitId], known: dict[CommitId, str]) -> None:
-    """Note git's names of what was written, whole or not at all."""
+def _remember(
+    folder: Path, marks: Path, new: list[CommitId], known: dict[CommitId, str]
+) -> dict[CommitId, str]:
+    """Note git's names of what was written, whole or not at all; they are returned with those of before."""
     named = dict(line.split() for line in marks.read_text(encoding="ascii").splitlines()) if new else {}
     names = {**known, **{name: named[f":{number}"] for number, name in enumerate(new, start=1)}}
     file = folder / ".git" / KNOWN_FILE
@@ -278,3 +277,4 @@ def _remember(folder: Path, marks: Path, new: list[CommitId], known: dict[Commit
     fresh.write_text("".join(f"{ours} {git}\n" for ours, git in names.items()), encoding="ascii")
     current().replace(fresh, file)
     marks.unlink(missing_ok=True)
+    return names

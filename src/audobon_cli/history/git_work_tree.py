@@ -1,13 +1,16 @@
 """The work tree and branches of an exported repository: what others did there is never overwritten."""
 
+import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from audobon_cli.domain.errors import ExportDiverged
 from audobon_cli.domain.units import plural
 from audobon_cli.history.git_program import Git, GitFailed
 
+LEFT_FILE = "audobon-left"
+"""In `.git` while branches are moved: the commit that the work tree is brought away from."""
 PATHS = ("assets", "pictures", ".gitattributes")
 """What the export writes."""
 
@@ -60,6 +63,28 @@ def check_out(git: Git, branch: str | None, refs: Iterable[str]) -> None:
     git.run("reset", "--quiet", "--hard")
 
 
+def refuse_lock(git: Git) -> None:
+    """Raise ExportDiverged while another git holds the index: branches would move, and the work tree stay behind."""
+    lock = Path(git.folder, ".git", "index.lock")
+    if lock.exists():
+        raise _diverged(
+            git.folder,
+            f"Another git is at work in {git.folder}, or left a lock when it was killed.",
+            f"wait for it, or remove {lock}",
+        )
+
+
+@contextlib.contextmanager
+def leaving(git: Git) -> Iterator[None]:
+    """Notes the commit that the work tree stands at until all within is done: whoever comes after a kill tells by it
+    what is half checked out from what somebody edited. Raises GitFailed, OSError."""
+    note = Path(git.folder, ".git", LEFT_FILE)
+    if not note.exists():
+        note.write_bytes(_name(git, "HEAD"))
+    yield
+    note.unlink(missing_ok=True)
+
+
 def _exists(git: Git, ref: str) -> bool:
     try:
         git.run("rev-parse", "--verify", "--quiet", ref)
@@ -85,14 +110,54 @@ def _edited(git: Git) -> list[str]:
         "--ignored=matching",
         "--ignore-submodules=all",
     )
-    found = []
+    left = _left(git)
+    found = _edited_assumed(git)
     for entry in git.run("status", *options).decode("utf-8", "surrogateescape").split("\0"):
         state, path = entry[:2], entry[3:]
         if not path or (state in ("??", "!!") and path.split("/")[0] not in PATHS):
             continue
-        if state != " M" or not _is_content(git, path):
+        if (state != " M" or not _is_content(git, path)) and not (
+            left is not None and _is_written(git, path, left)
+        ):
             found.append(path)
     return found
+
+
+def _left(git: Git) -> str | None:
+    """The commit that a checkout which did not end began at ("" for none); None where all ended."""
+    try:
+        return Path(git.folder, ".git", LEFT_FILE).read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _is_written(git: Git, path: str, left: str) -> bool:
+    """Whether a file, and what is staged of it, is that of the commit ``left`` or of the one that was checked out."""
+    file = Path(git.folder, path)
+    held = git.run("hash-object", "--no-filters", "--", path).strip() if file.is_file() else b""
+    ours = {_name(git, f"{commit}:{path}") if commit else b"" for commit in (left, "HEAD")}
+    return held in ours and _name(git, f":{path}") in ours
+
+
+def _name(git: Git, name: str) -> bytes:
+    """git's name of an object; b"" where there is none."""
+    try:
+        return git.run("rev-parse", "--verify", "--quiet", name).strip()
+    except GitFailed:
+        return b""
+
+
+def _edited_assumed(git: Git) -> list[str]:
+    """Edited files that git was told to take for unchanged (`update-index --assume-unchanged`)."""
+    listed = git.run("ls-files", "-v", "-z").decode("utf-8", "surrogateescape").split("\0")
+    assumed = [entry[2:] for entry in listed if entry[:1].islower()]
+    return [
+        path
+        for path in assumed
+        if Path(git.folder, path).is_file()
+        and git.run("hash-object", "--", path).strip() != _name(git, f":{path}")
+        and not _is_content(git, path)
+    ]
 
 
 def _is_content(git: Git, path: str) -> bool:

@@ -100,13 +100,14 @@ def _features(data: bytes) -> "np.ndarray | None":
     """What is heard in the sound file ``data``; None for silence."""
     import numpy as np
 
+    from audobon_cli.media.sound.channels import one_channel
     from audobon_cli.media.sound.decoding import open_sound
     from audobon_cli.media.sound.hearing.features import MAX_SECONDS, features
 
     opened = open_sound(data)
     parts, left = [], int(MAX_SECONDS * opened.rate)
     for block in opened.blocks():
-        parts.append(block.mean(axis=1))
+        parts.append(one_channel(block))
         left -= len(block)
         if left <= 0:
             break

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from audobon_cli.batch.syntax.fields import PROMPT, Fields, Vocabulary, names_in, option_name, rows_of
 from audobon_cli.batch.syntax.rows import MAX_PROBLEMS, BatchProblem, Gathering, ParsedBatch
 from audobon_cli.domain.errors import InvalidInput
-from audobon_cli.domain.foreign.documents import parse_json
+from audobon_cli.domain.foreign.documents import KeyTwice, parse_json, shortened
 
 _SEPARATOR = re.compile(r"\"?sep=(.)\"?[ \t]*(?:\n|\Z)", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
@@ -120,7 +120,16 @@ def _json_records(text: str) -> Records:
         if not written.strip():
             continue
         try:
-            record = parse_json(written)
+            record = parse_json(written, unlike=True)
+        except KeyTwice as error:
+            yield (
+                line,
+                InvalidInput(
+                    f"The row has {shortened(str(error))} twice.",
+                    hint="give an option several times by a list of its values",
+                ),
+            )
+            continue
         except ValueError as error:
             yield line, InvalidInput(f"The line is not JSON: {error}.", hint="write one object a line")
             continue

@@ -22,7 +22,7 @@ from audobon_cli.cli.requests.components import ComponentOptions
 from audobon_cli.cli.requests.drawing import DrawingOptions
 from audobon_cli.cli.requests.files import FileOptions
 from audobon_cli.cli.requests.inputs import ImageInputOptions
-from audobon_cli.cli.requests.prompts import PromptOptions, say_enhanced, typed_prompts
+from audobon_cli.cli.requests.prompts import PromptOptions, say_enhanced, typed_negative, typed_prompts
 from audobon_cli.cli.requests.providers import PlaceOptions, SpendingOptions
 from audobon_cli.cli.requests.request import RequestOptions
 from audobon_cli.cli.requests.run_limits import RunOptions
@@ -106,7 +106,7 @@ def generate(
     check_profile(run)
     if run.profile is None:  # what another process draws, this one cannot look into
         session.workspace.use_warm(run.keep_warm)
-    asked = RequestOptions(drawing, parts, pictures, adapters, places, words=words)
+    asked = RequestOptions(typed_negative(drawing), parts, pictures, adapters, places, words=words)
     if batch.batch is not None:
         run_batch(session, asked, batch, files, run, spending)
         return

@@ -57,7 +57,11 @@ class BatchSource:
 def add(
     session: Session,
     prompts: Annotated[
-        list[str] | None, typer.Argument(metavar="[PROMPT]...", help="What to draw; each prompt is a job.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PROMPT]...",
+            help="What to draw; each prompt is a job; - reads a prompt per line from stdin.",
+        ),
     ] = None,
     out: Annotated[
         str | None, typer.Option("--out", "-o", metavar="FILE|FOLDER", help="Write the pictures here, too.")
@@ -81,10 +85,11 @@ def add(
     Everything is checked now, and the seed is chosen now. Prints the numbers of the jobs. The pictures go into
     the library.
     """
+    from audobon_cli.cli.requests.prompts import typed_negative
     from audobon_cli.cli.requests.request import RequestOptions
     from audobon_cli.queue import add as adding
 
-    defaults = RequestOptions(drawing, parts, pictures, adapters, places)
+    defaults = RequestOptions(typed_negative(drawing), parts, pictures, adapters, places)
     asked = _asked(prompts or [], batch, defaults)
     if out == "-":
         raise InvalidInput("A job cannot write to this stdout.", hint="give --out a file or a folder")
@@ -108,9 +113,12 @@ def _asked(prompts: list[str], options: "BatchSource", defaults: "RequestOptions
     from audobon_cli.queue.add import QueuedImages
 
     if options.batch is None:
+        from audobon_cli.cli.requests.prompts import typed_prompts
         from audobon_cli.generation.typed_prompts import one_prompt
 
-        return QueuedImages([AskedRow(0, defaults.of(one_prompt(prompt))) for prompt in prompts or [""]])
+        return QueuedImages(
+            [AskedRow(0, defaults.of(one_prompt(prompt))) for prompt in typed_prompts(prompts)]
+        )
     if prompts:
         raise InvalidInput("There are prompts and a batch.", hint="give the prompts or --batch, not both")
     from audobon_cli.cli.requests.batch_rows import read_rows

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
@@ -11,6 +12,7 @@ from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import decode_file
 
 if TYPE_CHECKING:
+    from audobon_cli.cli.requests.drawing import DrawingOptions
     from audobon_cli.cli.session import Session
     from audobon_cli.domain.request import GenerationRequest, ResolvedRequest
 
@@ -53,6 +55,13 @@ def typed_prompts(arguments: Sequence[str]) -> list[str]:
         else:
             found.append(argument)
     return found or [""]
+
+
+def typed_negative(drawing: "DrawingOptions") -> "DrawingOptions":
+    """``drawing`` with its --negative as it is typed alone, as in ``one_prompt``. Raises InvalidInput."""
+    from audobon_cli.generation.typed_prompts import one_prompt
+
+    return replace(drawing, negative=one_prompt(drawing.negative, "--negative"))
 
 
 def piped(most: int) -> bytes:

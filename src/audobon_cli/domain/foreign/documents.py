@@ -107,9 +107,24 @@ def parse_toml(content: str | bytes) -> dict[str, Any]:
     return found
 
 
-def parse_json(content: str | bytes, most: int = MOST_BYTES, lenient: bool = False) -> Any:
+class KeyTwice(ValueError):
+    """A JSON object has a key that occurs twice, where parsers keep the last; the text is the key."""
+
+
+def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise KeyTwice(next(key for place, key in enumerate(keys) if key in keys[:place]))
+    return found
+
+
+def parse_json(
+    content: str | bytes, most: int = MOST_BYTES, lenient: bool = False, unlike: bool = False
+) -> Any:
     """The value of a JSON text of at most ``most`` bytes. NaN and infinities are refused, as are whole numbers beyond
-    64 bits; ``lenient`` makes None of the former and takes the latter, as programs and servers write both.
+    64 bits; ``lenient`` makes None of the former and takes the latter, as programs and servers write both. With
+    ``unlike`` a key that occurs twice in an object is refused, by KeyTwice.
 
     Raises ValueError.
     """
@@ -118,7 +133,7 @@ def parse_json(content: str | bytes, most: int = MOST_BYTES, lenient: bool = Fal
     try:
         if lenient:
             return json.loads(text, parse_constant=lambda name: None, parse_float=_finite)
-        found = json.loads(text, parse_constant=_no_constant)
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unlike if unlike else None)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     _check_numbers(found)

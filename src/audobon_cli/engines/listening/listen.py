@@ -15,6 +15,7 @@ from audobon_cli.domain.model import Model
 from audobon_cli.engines.base import ShouldStop, stop_if_asked
 from audobon_cli.engines.listening.answer import CAPTIONERS, LABELLED, PICTURED, ListenerAnswer
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.sound.channels import one_channel
 from audobon_cli.media.untrusted.decoding import first_frame, read_samples
 
 LISTENED_SECONDS = 30.0
@@ -131,7 +132,7 @@ def _picture(data: bytes) -> Any:
 def _samples(data: bytes, rate: int) -> Any:
     """The beginning of a sound file as float32 of one channel at ``rate``. Raises PictureUnreadable."""
     samples, own_rate = read_samples(data)
-    return prepared(samples[: round(LISTENED_SECONDS * own_rate)].mean(axis=1), own_rate, rate)
+    return prepared(one_channel(samples[: round(LISTENED_SECONDS * own_rate)]), own_rate, rate)
 
 
 def prepared(samples: Any, own_rate: int, rate: int) -> Any:

@@ -20,6 +20,7 @@ from audobon_cli.generation.resolve.composition import resolve_composition
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.generation.resolve.style_of import dressed_for, styled, with_size_of
 from audobon_cli.generation.resolve.trained import TrainedLook, read_trained
+from audobon_cli.generation.typed_prompts import check_style_words
 from audobon_cli.media.registry import medium_named
 from audobon_cli.models.finding import find_model
 from audobon_cli.models.registry import ModelRegistry
@@ -57,6 +58,7 @@ def resolve(
     quality = presets.quality(request.quality or settings.quality)
     chosen = dict(model.quality).get(quality.name, quality.settings(model.family))
     style = style_named(_named_style(request, look, model), model, presets)
+    check_style_words(style)
     steps = request.steps if request.steps is not None else chosen.steps
     own_quality = request.quality is not None and quality.source == "own"
     start = resolve_composition(request, model, steps, own_quality, library, look.strength)

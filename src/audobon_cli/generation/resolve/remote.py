@@ -25,6 +25,7 @@ from audobon_cli.generation.resolve.check_options import asked_options
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.inputs import LibraryOpener, resolve_inputs
 from audobon_cli.generation.resolve.local import effective_seed, style_named
+from audobon_cli.generation.typed_prompts import check_style_words
 from audobon_cli.presets.catalog import Presets, nearest
 from audobon_cli.providers.errors import FailureContext, gone
 from audobon_cli.settings.settings import Settings
@@ -124,6 +125,7 @@ def resolve_remote(
     presets, settings = places.presets, places.settings
     quality = presets.quality(request.quality or settings.quality)
     style = style_named(request.style or "", model, presets)
+    check_style_words(style)
     prompt = request.prompt.strip()
     negative = request.negative.strip()
     if Option.NEGATIVE in chosen.options:

@@ -1,6 +1,7 @@
 """What a sound file is; damaged and hostile ones are refused."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.media.sound.broadcast import described_by, read_broadcast
+from audobon_cli.media.sound.comments import named_comments
 from audobon_cli.media.sound.decoding import OpenSound, open_sound
 from audobon_cli.media.sound.loudness import LoudnessMeter
 from audobon_cli.media.sound.pitch import PitchFinder
@@ -49,6 +51,9 @@ def _foreign(opened: OpenSound) -> Foreign:
     details: dict[str, Any] = {
         name: text[:MAX_TEXT].replace("\0", "") for name, text in opened.texts.items() if text
     }
+    graph = _of_graph(opened)
+    if graph is not None:
+        return replace(graph, details={**details, **graph.details})
     if loops := read_loops(opened.data):
         details["loops"] = loops
     broadcast = read_broadcast(opened.data)
@@ -57,6 +62,19 @@ def _foreign(opened: OpenSound) -> Foreign:
     source = details.get("software") or broadcast.get("bext", {}).get("originator") or opened.format
     details = {"source": source, **details} if details else {}
     return Foreign(note=note.replace("\0", ""), tags=tags, details=details)
+
+
+def _of_graph(opened: OpenSound) -> Foreign | None:
+    """What ComfyUI's graph says, which its nodes that save sounds keep in their comments; None without one."""
+    comments = named_comments(opened.data, opened.format)
+    texts = {name: text for name, text in comments.items() if name in ("prompt", "workflow")}
+    if not texts:
+        return None
+    # What is imported with pictures costs a sound nothing.
+    from audobon_cli.media.image.foreign.registry import read_foreign
+
+    found = read_foreign(texts)
+    return found if found.says_how else None
 
 
 def _recipe_in(comment: str) -> Recipe | None:

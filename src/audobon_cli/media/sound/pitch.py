@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from audobon_cli.media.sound.channels import one_channel
+
 WINDOW_SECONDS = 0.12
 LOWEST, HIGHEST = 40.0, 5_000.0
 """Hz: below is rumble, above nobody hears a tune."""
@@ -22,7 +24,7 @@ class PitchFinder:
 
     def add(self, block: np.ndarray) -> None:
         """Take the next samples, of the shape (frames, channels)."""
-        samples = np.concatenate([self._left, block.mean(axis=1)])
+        samples = np.concatenate([self._left, one_channel(block)])
         whole = len(samples) // self._length
         if whole:
             pieces = samples[: whole * self._length].reshape(whole, self._length)

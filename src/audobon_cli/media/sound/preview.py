@@ -5,6 +5,7 @@ import io
 import numpy as np
 
 from audobon_cli.domain.errors import PictureUnreadable
+from audobon_cli.media.sound.channels import one_channel
 from audobon_cli.media.sound.decoding import open_sound
 
 WIDTH, HEIGHT = 128, 64
@@ -21,7 +22,7 @@ def envelope(data: bytes, columns: int) -> tuple[np.ndarray, np.ndarray]:
     low, high = np.zeros(columns), np.zeros(columns)
     done = 0
     for block in opened.blocks():
-        mono = np.nan_to_num(block.mean(axis=1))
+        mono = np.nan_to_num(one_channel(block))
         places = (np.arange(done, done + len(mono)) * columns // opened.frames).clip(0, columns - 1)
         np.minimum.at(low, places, mono)
         np.maximum.at(high, places, mono)

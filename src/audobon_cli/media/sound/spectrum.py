@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audobon_cli.media.sound.channels import one_channel
 from audobon_cli.media.sound.decoding import BLOCK_FRAMES, open_sound
 
 LOWEST = 60.0
@@ -30,7 +31,7 @@ def spectrum_picture(data: bytes, columns: int, rows: int) -> SpectrumPicture:
     opened = open_sound(data)
     blocks = []
     for block in opened.blocks():
-        blocks.append(np.nan_to_num(block.mean(axis=1)))
+        blocks.append(np.nan_to_num(one_channel(block)))
         if len(blocks) * BLOCK_FRAMES > MAX_BLOCKS * BLOCK_FRAMES:
             break
     samples = np.concatenate(blocks)

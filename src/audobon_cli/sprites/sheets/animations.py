@@ -16,8 +16,9 @@ from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, An
 from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
 from audobon_cli.sprites.sheets.wang_sets import wang_sets
 
-_NUMBERED = re.compile(r"(?P<stem>.*?[^\d])??[ _.-]?(?:(?P<number>\d+)|\((?P<bracketed>\d+)\))")
-"""``walk_1`` and, as Windows numbers files that are renamed together, ``walk (1)``."""
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?:(?:[ _.-]|(?<!\d))(?P<number>\d+)|[ _.-]?\((?P<bracketed>\d+)\))")
+"""``walk_1`` and, as Windows numbers files that are renamed together, ``walk (1)``; what is before may end in a digit
+where something stands between the two (``hero2_00``)."""
 EXAMPLE = 'write [animations.walk] with frames = "walk_*" and fps = 10'
 
 

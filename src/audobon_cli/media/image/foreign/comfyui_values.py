@@ -13,6 +13,7 @@ _ENCODED = (
     # Of a node with several encoders the one that reads sentences first.
     *("populated_text", "t5xxl", "text", "text_g", "text_l", "clip_g", "clip_l", "llama", "mt5xl", "bert"),
     *("prompt", "user_prompt", "string", "wildcard_text"),
+    *("tags", "lyrics"),  # of ACE-Step, which sings
 )
 _TEXTS = (*_ENCODED, "value", "text_0", "output", "str", "multiline_text", "text1", "positive")
 _BY_ROLE = (

@@ -1,4 +1,4 @@
-"""Which kind of sound something is: linear discriminants of its features, fitted to recordings (``training/``)."""
+"""Which kind of sound something is: by how near its features are to those of sessions of recordings (``training/``)."""
 
 import json
 import zlib
@@ -14,13 +14,15 @@ LARGEST = 4.0
 """Deviations from the mean that count; what is farther out is unlike all that was heard in training."""
 
 
-class _Discriminants(NamedTuple):
-    """``middle`` and ``scale`` of the features; ``weights`` of the shape (features, classes)."""
+class _Centres(NamedTuple):
+    """``middle`` and ``scale`` of the features; ``weights`` of the shape (features, sessions), and of each session its
+    ``bias`` and its class in ``kinds``."""
 
     middle: np.ndarray
     scale: np.ndarray
     weights: np.ndarray
     bias: np.ndarray
+    kinds: np.ndarray
 
 
 @lru_cache(maxsize=1)
@@ -30,16 +32,18 @@ def classes() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _fitted() -> _Discriminants:
+def _fitted() -> _Centres:
     with np.load(WEIGHTS / "classifier.npz") as arrays:
-        return _Discriminants(*(arrays[name].astype(np.float64) for name in _Discriminants._fields))
+        middle, scale, weights, bias, kinds = (arrays[name] for name in _Centres._fields)
+        middle, scale, weights, bias = (one.astype(np.float64) for one in (middle, scale, weights, bias))
+        return _Centres(middle, scale, weights, bias, kinds)
 
 
 def class_chances(numbers: np.ndarray) -> list[tuple[str, float]]:
     """Each class with how likely the sound of these ``numbers`` (see features) is one of it, likeliest first."""
     fitted = _fitted()
     scores = standardised(numbers) @ fitted.weights + fitted.bias
-    odds = np.exp(scores - scores.max())
+    odds = np.bincount(fitted.kinds, np.exp(scores - scores.max()), len(classes()))
     chances = odds / odds.sum()
     return sorted(zip(classes(), (float(one) for one in chances), strict=True), key=lambda item: -item[1])
 

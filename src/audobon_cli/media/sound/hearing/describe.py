@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from audobon_cli.domain.errors import PictureUnreadable
+from audobon_cli.media.sound.channels import one_channel
 from audobon_cli.media.sound.decoding import BLOCK_FRAMES, open_sound
 from audobon_cli.media.sound.hearing.classifier import class_chances
 from audobon_cli.media.sound.hearing.features import (
@@ -20,9 +21,8 @@ from audobon_cli.media.sound.loudness import LoudnessMeter
 from audobon_cli.media.sound.pitch import PitchFinder
 
 TAG_CHANCE = 0.25
-"""A class that is less likely is no tag. Of recordings of sessions held out, two in three had a first tag then, and
-half of
-those were right."""
+"""A class that is less likely is no tag. Of recordings of sessions held out, 55 in a hundred had a first tag then, and
+three in five of those were right."""
 
 SLOWEST, FASTEST = 40.0, 240.0
 """Beats a minute."""
@@ -62,7 +62,7 @@ def describe_sound(data: bytes) -> SoundDescription:
         meter.add(block)
         finder.add(block)
         if len(kept) * BLOCK_FRAMES < MAX_SECONDS * opened.rate:
-            kept.append(block.mean(axis=1))
+            kept.append(one_channel(block))
     heard = hear(np.concatenate(kept), opened.rate)
     if heard is None:
         raise PictureUnreadable(
