@@ -1,6 +1,7 @@
-"""The mark that editors write before a text is no part of a passphrase, and was one before 29 November 2026."""
+"""What editors and keyboards write differently is the same passphrase: marks before a text, and accents."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,12 @@ def test_repositories_of_before_open_with_the_plain_passphrase(mark: str) -> Non
     assert unwrap(slots, repository, UnlockSecret(passphrase=PASSPHRASE)) == (name, master)
     with pytest.raises(BackupKeyRefused):
         unwrap(slots, repository, UnlockSecret(passphrase="another"))
+
+
+@pytest.mark.parametrize(("typed", "later"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_accents_open_however_they_are_written(typed: str, later: str) -> None:
+    master, repository = bytes(range(32)), b"repository"
+    one, other = (unicodedata.normalize(form, PASSPHRASE) for form in (typed, later))
+    assert one != other
+    name, content = wrap(master, repository, UnlockSecret(passphrase=one), "")
+    assert unwrap({name: json.loads(content)}, repository, UnlockSecret(passphrase=other)) == (name, master)

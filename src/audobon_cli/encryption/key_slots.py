@@ -4,8 +4,9 @@ import hashlib
 import hmac
 import itertools
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -125,9 +126,9 @@ def unwrap(
 ) -> tuple[str, bytes] | None:
     """The slot that one of the secrets opens, and the master key in it; None if there is none.
 
-    Costs a scrypt for each secret and slot of a passphrase.
+    Costs a scrypt for each secret and slot of a passphrase, and as many again where it has accents and opens nothing.
     """
-    for given, (name, slot) in itertools.product(tried, slots.items()):
+    for given, (name, slot) in itertools.product(_spellings(tried), slots.items()):
         if slot["way"] != given.way:
             continue
         bound = owner.id + _canonical({k: v for k, v in slot.items() if k not in ("nonce", "wrapped")})
@@ -145,12 +146,24 @@ def unwrap(
     return None
 
 
+def _spellings(tried: Sequence[UnlockSecret]) -> Iterator[UnlockSecret]:
+    """The secrets as they were given; then passphrases with their accents written as other systems write them.
+
+    What one keyboard, editor or file system writes as a letter with an accent, another writes as a letter and an accent
+    (Unicode Standard Annex 15: NFC and NFD). A passphrase is wrapped as it was typed, so either may be right.
+    """
+    yield from tried
+    for secret in tried:
+        if secret.passphrase is not None:
+            others = {unicodedata.normalize(form, secret.passphrase) for form in ("NFC", "NFD")}
+            yield from (replace(secret, passphrase=other) for other in sorted(others - {secret.passphrase}))
+
+
 def _wrapping_key(slot: Slot, owner: SlotOwner, secret: UnlockSecret) -> bytes:
     salt = bytes.fromhex(slot["salt"])
     if secret.key_file is not None:
         return hmac.digest(salt, b"audobon " + owner.use + b" key file " + secret.key_file, "sha256")
     cost = slot["scrypt"]
-    # NFC would be kinder to accents typed on different systems, but a passphrase is bytes to every other tool.
     password = (secret.passphrase or "").encode()
     return hashlib.scrypt(
         password, salt=salt, n=cost["n"], r=cost["r"], p=cost["p"], maxmem=_MOST_SCRYPT_BYTES, dklen=32
