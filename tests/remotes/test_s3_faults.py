@@ -286,7 +286,7 @@ def test_bandwidth_is_kept_to(double: S3Double) -> None:
     remote.stat("a")
     start = time.monotonic()
     assert remote.put("a", LARGE[: 3 << 20]) is True
-    assert time.monotonic() - start > 0.25
+    assert time.monotonic() - start > 0.2  # 0.31 s of bytes, of which 0.1 s may be sent ahead
     assert remote.get("a") == LARGE[: 3 << 20]
     remote.close()
 

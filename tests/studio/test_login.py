@@ -15,7 +15,7 @@ from audobon_cli.cli.system.studio_reach import tell_reach
 from audobon_cli.domain.errors import InvalidInput, PasswordTriesSpent
 from audobon_cli.domain.events import Event, Warned
 from audobon_cli.library.store.library import Library
-from audobon_cli.studio.login.password import ALL_TRIES, FREE_TRIES, Password
+from audobon_cli.studio.login.password import ALL_TRIES, COST, FREE_TRIES, Password
 from audobon_cli.studio.login.site import make_site
 from tests.conftest import Audobon
 from tests.studio.serving import Answer, Inside, Studio, serving
@@ -143,7 +143,8 @@ def test_a_password_that_others_may_read_is_refused(
     assert ended.json["error"]["hint"] == f"chmod 600 {secret}"
 
 
-def test_tries_are_few_for_each_address_and_for_all_together() -> None:
+def test_tries_are_few_for_each_address_and_for_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COST, "n", 2)  # what is counted here is tries
     now = 1000.0
     password = Password(SECRET, lambda: now)
     for _ in range(FREE_TRIES):

@@ -29,7 +29,7 @@ MOST_ADDRESSES = 1_000
 MOST_WAITING = 4
 """Tries that wait for their turn: more would keep the threads from all other requests."""
 
-_COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024, "dklen": 32}
+COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024, "dklen": 32}
 """scrypt (RFC 7914): 32 MiB and some 0.1 s a try."""
 
 
@@ -81,7 +81,7 @@ class Password:
     def _hashed(self, password: str) -> bytes:
         # Keyboards write the same letter in several ways; what cannot be written is no password of anybody.
         text = unicodedata.normalize("NFC", password).encode("utf-8", "replace")
-        return hashlib.scrypt(text, salt=self._salt, **_COST)
+        return hashlib.scrypt(text, salt=self._salt, **COST)
 
 
 def _spent(seconds: int) -> PasswordTriesSpent:
