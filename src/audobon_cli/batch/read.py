@@ -58,7 +58,7 @@ def _wildcard(folder: Path, name: str) -> tuple[str, ...] | None:
         top = folder / WILDCARD_FOLDER
         named = ((path.relative_to(top).with_suffix("").as_posix(), path) for path in top.rglob("*.txt"))
         # Hidden are what a Mac's disks and editors keep beside the files.
-        shown = ((known, path) for known, path in named if not f"/{known}".count("/."))
+        shown = ((known, path) for known, path in named if "/." not in f"/{known}")
         found = [_lines(path) for known, path in sorted(shown) if fnmatch.fnmatchcase(known, name)]
         return tuple(dict.fromkeys(itertools.chain.from_iterable(found))) if found else None
     paths = (folder / f"{name}.txt", folder / WILDCARD_FOLDER / f"{name}.txt")

@@ -112,10 +112,11 @@ class KeyTwice(ValueError):
 
 
 def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise KeyTwice(next(key for place, key in enumerate(keys) if key in keys[:place]))
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise KeyTwice(key)
+        found[key] = value
     return found
 
 
