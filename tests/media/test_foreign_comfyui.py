@@ -136,6 +136,14 @@ def test_a_seed_linked_to_the_noise_is_followed() -> None:
         ({"20": node("Text String", text="a dog", text_b="a boat"), "2": encode(["20", 1])}, "a boat"),
         ({"20": node("CaseConverter", string="A Boat", mode="lowercase"), "2": encode(["20", 0])}, "a boat"),
         (
+            {
+                "20": node("CaseConverter", string="A Boat", mode=["21", 0]),
+                "21": node("PrimitiveString", value="lowercase"),
+                "2": encode(["20", 0]),
+            },
+            "a boat",
+        ),
+        (
             {"20": node("StringSubstring", string="so a boat", start=3, end=9), "2": encode(["20", 0])},
             "a boat",
         ),

@@ -20,13 +20,13 @@ _COMPUTED = ("math", "expression", "calculat", "evaluat", "random number", "rege
 _PUT_TOGETHER = ("concat", "join", "combine")
 _OF_OUTPUTS = {"Text String": ("text", "text_b", "text_c", "text_d")}
 _BOTH = ("text_positive", "text_negative")
-_CASES: dict[Any, Callable[[str], str]] = {
+_CASES: dict[str, Callable[[str], str]] = {
     "UPPERCASE": str.upper,
     "lowercase": str.lower,
     "Capitalize": str.capitalize,
     "Title Case": str.title,
 }
-_TRIMS: dict[Any, Callable[[str], str]] = {"Left": str.lstrip, "Right": str.rstrip}
+_TRIMS: dict[str, Callable[[str], str]] = {"Left": str.lstrip, "Right": str.rstrip}
 
 
 def is_computed(node: Node) -> bool:
@@ -103,9 +103,9 @@ def changed(node: Node, text: str, value_of: Callable[[Any], str]) -> str:
         old, new = (value_of(inputs.get(key)) for key in ("find", "replace"))
         return text.replace(old, new) if old else text
     if node.type == "StringTrim":
-        return _TRIMS.get(inputs.get("mode"), str.strip)(text)
+        return _TRIMS.get(value_of(inputs.get("mode")), str.strip)(text)
     if node.type == "CaseConverter":
-        return _CASES.get(inputs.get("mode"), str)(text)
+        return _CASES.get(value_of(inputs.get("mode")), str)(text)
     if node.type == "StringSubstring":
         ends = inputs.get("start"), inputs.get("end")
         return text[ends[0] : ends[1]] if all(type(end) is int for end in ends) else ""
