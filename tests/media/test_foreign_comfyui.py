@@ -189,6 +189,7 @@ SWITCHES = [
     ("Text Input Switch", {"boolean": True}, "text_b", "text_a"),
     ("CR Conditioning Input Switch", {"Input": 2}, "conditioning1", "conditioning2"),
     ("ImpactSwitch", {"select": 12}, "input1", "input12"),
+    ("ImpactSwitch", {"select": ["62", 0]}, "input1", "input2"),
     ("easy textIndexSwitch", {"index": 0}, "text1", "text0"),
 ]
 
@@ -213,6 +214,7 @@ def test_a_switch_lets_one_through(kind: str, asked: dict[str, Any], other: str,
         "58": node("PrimitiveInt", value=4),
         "59": node("PrimitiveInt", value=6),
         "61": between("58", "59"),
+        "62": node("PrimitiveInt", value=2),
     }
     found = read({**graph, "8": sampler(["55", 0], model=["57", 0], seed=["61", 0])})
     assert (found.prompt, found.model, found.seed) == ("a cup", "base.safetensors", 6)

@@ -12,6 +12,8 @@ from audobon_cli.media.image.foreign.comfyui_graph import Graph, Node, as_link
 _PLACES = ("select", "index", "input")
 _TRUE, _FALSE = ("on_true", "tt_value", "if_true"), ("on_false", "ff_value", "if_false")
 _ASKED = ("switch", "boolean", "cond", "condition", "any", "boolean_number")
+_VALUES = ("value", "boolean", "bool", "int", "number")
+"""Where nodes that hold a single value have it."""
 _NUMBERED = re.compile(r"[a-z]+_?0*([0-9]{1,3})")
 _STEPS = 20
 """So far back a switch's own setting is looked for."""
@@ -46,6 +48,7 @@ def chosen(graph: Graph, node: Node) -> str:
         return ""
     number = next((node.inputs[named[one]] for one in _PLACES if one in named), None)
     if number is not None:
+        number = _setting(graph, number)
         for lower, name in named.items():
             place = _NUMBERED.fullmatch(lower)
             if place is not None and str(number) == place[1].lstrip("0").rjust(1, "0"):
@@ -60,17 +63,20 @@ def chosen(graph: Graph, node: Node) -> str:
 
 def _said(graph: Graph, node: Node, named: dict[str, str]) -> bool | None:
     """What a switch is set to; None where a node works that out."""
-    value = next((node.inputs[named[one]] for one in _ASKED if one in named), None)
+    value = _setting(graph, next((node.inputs[named[one]] for one in _ASKED if one in named), None))
+    return bool(value) if isinstance(value, int | float) else None
+
+
+def _setting(graph: Graph, value: Any) -> Any:
+    """``value``, or what the node behind it is set to; None where a node works that out."""
     for _ in range(_STEPS):
         if as_link(value) is None:
             break
         behind = graph.behind(value)
         if behind is None or is_computed(behind):
             return None
-        value = next(
-            (behind.inputs[key] for key in ("value", "boolean", "bool") if key in behind.inputs), None
-        )
-    return bool(value) if isinstance(value, int | float) else None
+        value = next((behind.inputs[key] for key in _VALUES if key in behind.inputs), None)
+    return value
 
 
 def of_output(node: Node, link: Any) -> str:
