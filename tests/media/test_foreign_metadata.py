@@ -1,13 +1,16 @@
 """What other programs wrote into a picture is read; nonsense says nothing."""
 
+import io
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from audobon_cli.media.image.foreign.registry import read_foreign
 from audobon_cli.media.image.inspect import inspect_picture
+from audobon_cli.media.registry import inspect_file
 from audobon_cli.media.types import Foreign
 from tests.library.samples import recipe
 from tests.media.samples import A1111, INVOKE, XMP, comfy_texts, encoded
@@ -100,3 +103,19 @@ def test_what_no_database_can_hold_is_dropped() -> None:
 )
 def test_any_text_is_survived(texts: dict[str, str]) -> None:
     read_foreign(texts)
+
+
+def test_xmp_of_a_gif_is_read() -> None:
+    packet = "<rdf:RDF><dc:subject><rdf:Bag><rdf:li>cat \u2013 red</rdf:li></rdf:Bag></dc:subject></rdf:RDF>"
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    stream = io.BytesIO()
+    frames[0].save(
+        stream, "GIF", save_all=True, append_images=frames[1:], duration=50, loop=0, comment=b"hello"
+    )
+    gif = stream.getvalue()
+    falling = b"\1" + bytes(range(255, -1, -1)) + b"\0"
+    marked = gif[:-1] + b"\x21\xff\x0bXMP DataXMP" + packet.encode() + falling + gif[-1:]
+    found = inspect_file(marked)
+    assert found.foreign.tags == ("cat \u2013 red",)
+    assert found.media.frames == 2  # type: ignore[attr-defined]
+    assert inspect_file(gif).foreign.tags == ()

@@ -15,6 +15,10 @@ from audobon_cli.media.image.compose import (
 GIF_SIGNATURES = (b"GIF87a", b"GIF89a")
 _DISPOSALS = {2: Dispose.CLEAR, 3: Dispose.PREVIOUS}
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+_XMP = b"\x21\xff\x0bXMP DataXMP"
+_XMP_TRAILER = b"\x01\xff\xfe\xfd\xfc"
+"""What a packet of XMP stands between (XMP specification, part 3, 1.1.2): it is in no blocks, so that who knows none
+comes out at the end of a row of falling numbers."""
 
 
 def moving_gif(data: bytes) -> MovingImage:
@@ -26,6 +30,13 @@ def moving_gif(data: bytes) -> MovingImage:
         return _Reader(data).read()
     except (IndexError, struct.error) as error:
         raise ValueError("it is cut off") from error
+
+
+def xmp_of_gif(data: bytes) -> bytes:
+    """The XMP packet of a GIF; nothing for one without."""
+    begin = data.find(_XMP)
+    end = data.find(_XMP_TRAILER, begin) if begin >= 0 else -1
+    return data[begin + len(_XMP) : end] if end >= 0 else b""
 
 
 @dataclass(slots=True)

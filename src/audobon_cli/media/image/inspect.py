@@ -12,7 +12,7 @@ from xml.parsers import expat
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
-from audobon_cli.media.image.gif_frames import moving_gif
+from audobon_cli.media.image.gif_frames import moving_gif, xmp_of_gif
 from audobon_cli.media.image.png_chunks import (
     PNG_SIGNATURE,
     Chunk,
@@ -20,7 +20,7 @@ from audobon_cli.media.image.png_chunks import (
     chunks_of,
 )
 from audobon_cli.media.image.png_frames import png_chunks, shown_frames, still_png
-from audobon_cli.media.image.texts import PngTexts, texts_of
+from audobon_cli.media.image.texts import PngTexts, texts_of, xmp_texts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -155,6 +155,7 @@ def _by_pillow(data: bytes) -> Inspected:
                 clear = "A" in image.getbands() or "transparency" in image.info
                 width, height = _turned_size(image)
                 if form == "gif":
+                    texts = {**xmp_texts(xmp_of_gif(data)), **texts}
                     moving = moving_gif(data)
                     width, height, frames = moving.width, moving.height, len(moving.parts)
                     _check_size(width, height)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.foreign.text import decode_lenient, decode_utf16
 from audobon_cli.media.image.png_chunks import MAX_TEXT_BYTES, TEXT_KINDS, Chunk, is_compressed, read_text
+from audobon_cli.media.xmp import XMP_KEYWORD
 
 if TYPE_CHECKING:
     from PIL.Image import Exif, Image
@@ -63,13 +64,18 @@ class PngTexts:
 
 
 def texts_of(image: "Image") -> dict[str, str]:
-    """The texts of an opened JPEG, WebP or GIF."""
+    """The texts of an opened JPEG, WebP or GIF, but for a GIF's XMP, which Pillow does not read."""
     texts = {}
-    for key, keyword in (("xmp", "XML:com.adobe.xmp"), ("comment", "comment")):
+    for key, keyword in (("xmp", XMP_KEYWORD), ("comment", "comment")):
         value = image.info.get(key)
         if isinstance(value, bytes | str) and len(value) <= MAX_TEXT_BYTES:
             texts[keyword] = decode_lenient(value) if isinstance(value, bytes) else value
     return texts | _exif_texts(image.getexif)
+
+
+def xmp_texts(packet: bytes) -> dict[str, str]:
+    """``packet`` under the keyword that XMP has in a PNG; nothing where there is none, or too much of it."""
+    return {XMP_KEYWORD: decode_lenient(packet)} if 0 < len(packet) <= MAX_TEXT_BYTES else {}
 
 
 def _raw_profile(text: str) -> bytes:
