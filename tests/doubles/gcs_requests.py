@@ -68,7 +68,7 @@ class GcsRequest(BaseHTTPRequestHandler):
             self._asked.received += len(piece)
             wanted -= len(piece)
             yield piece
-            time.sleep(self.gcs.piece_seconds)
+            self.gcs.pace()
 
     def _chunks(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):
