@@ -24,6 +24,7 @@ from audobon_cli.domain.errors import (
     SourceOffline,
 )
 from audobon_cli.domain.foreign.documents import parse_json_object
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.google_login import LOGIN, default_credentials
 from audobon_cli.transfer.http import broken_off, leave_headers, retry_after_seconds
 from audobon_cli.transfer.retry import GOOGLE_RETRIES, Passing, RetryPolicy, retry_passing
@@ -225,6 +226,7 @@ class CloudConnection:
                 hint="leave out --offline; `audobon queue run` draws here",
             )
         endpoint = self.place.endpoint(service)
+        require_usable_proxies(endpoint)
         try:
             answer = self.session(endpoint).request(
                 method, f"{endpoint}{path}", json=document, params=query, timeout=TIMEOUT_SECONDS

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from audobon_cli.__about__ import __version__
+from audobon_cli.domain.errors import ProxyInvalid
 from audobon_cli.domain.foreign.documents import parse_json_object
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.settings.settings import Settings
 from audobon_cli.transfer.http import broken_off, leave_headers
 
@@ -64,6 +66,8 @@ class UpdateQuery:
             self._found.append(self._compared())
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             self._found.append(_unknown(f"{self._host}: {broken_off(error)}"))
+        except ProxyInvalid as error:
+            self._found.append(_unknown(error.message.rstrip(".")))
         except ValueError:
             self._found.append(_unknown(f"{self._host} gave no list of versions"))
 
@@ -88,6 +92,7 @@ def _unknown(why: str) -> UpdateNotice:
 def _listed(index: str) -> dict[str, Any]:
     import requests
 
+    require_usable_proxies(index)
     with requests.Session() as session:
         session.auth = leave_headers
         url, headers = f"{index.rstrip('/')}/{PACKAGE}/", {"Accept": SIMPLE_JSON}

@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+from audobon_cli.domain.errors import ProxyInvalid
 from audobon_cli.monitoring.health import HealthFinding
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.child_environment import child_environment
 
@@ -98,6 +100,8 @@ def send_alert(alert: Announcement, settings: Settings) -> tuple[str, ...]:
             tell(alert, value)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             problems.append(f"{name}: {type(error).__name__}")
+        except ProxyInvalid as error:
+            problems.append(f"{name}: {error.message}")
     return tuple(problems)
 
 
@@ -114,6 +118,7 @@ def _post_to_ntfy(alert: Announcement, address: str) -> None:
 def _post(address: str, body: bytes, headers: dict[str, str]) -> None:
     import requests
 
+    require_usable_proxies(address)
     # A redirect would carry what is told to somebody else.
     answer = requests.post(address, data=body, headers=headers, timeout=SECONDS, allow_redirects=False)
     if not 200 <= answer.status_code < 300:

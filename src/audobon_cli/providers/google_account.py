@@ -10,8 +10,10 @@ from google.auth.transport.requests import Request
 
 from audobon_cli.domain.secrets import Secret
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
+from audobon_cli.settings.proxies import require_usable_proxies
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+TOKENS = "https://oauth2.googleapis.com"
 NONE_FOUND = "no key was found, and no application-default credentials"
 
 
@@ -43,6 +45,7 @@ def default_origin(variables: Mapping[str, str]) -> str | None:
 
 def refresh(credentials: Any) -> None:
     """Get a token, which is remembered as a secret. Raises ProviderFailure."""
+    require_usable_proxies(TOKENS)
     try:
         credentials.refresh(Request())
     except auth_errors.TransportError as error:

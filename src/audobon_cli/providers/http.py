@@ -11,6 +11,7 @@ import urllib3
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import MOST_ANSWER_BYTES, parse_json
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.http import leave_headers, retry_after_seconds
 
 CONNECT_SECONDS = 10.0
@@ -105,6 +106,7 @@ class ProviderHttp:
         more: dict[str, Any],
         bounds: tuple[float, int],
     ) -> HttpReply:
+        require_usable_proxies(url)
         seconds, limit = bounds
         more["headers"] = {"Accept-Encoding": "identity", **more["headers"]}
         ends = time.monotonic() + seconds

@@ -17,6 +17,7 @@ from audobon_cli.domain.providers import Billed
 from audobon_cli.providers.http import CONNECT_SECONDS, MAX_JSON_BYTES, Refusal, failure_of_status
 from audobon_cli.providers.protocol import FailureKind, Preview, ProviderFailure
 from audobon_cli.providers.synchronous import preview_of
+from audobon_cli.settings.proxies import OF_HTTPX, require_usable_proxies
 
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ class Exchange:
         follow_redirects: bool = False,
         mounts: Mounts | None = None,
     ) -> None:
+        require_usable_proxies(socks=OF_HTTPX)
         self._ends = time.monotonic() + seconds
         self._refusal, self._check = refusal, check
         self._follow = follow_redirects
@@ -150,6 +152,7 @@ def capturing_client(mounts: Mounts | None = None) -> httpx2.Client:
         if request.method == "POST":
             raise _Captured(request)
 
+    require_usable_proxies(socks=OF_HTTPX)
     return httpx2.Client(event_hooks={"request": [stop]}, mounts=mounts)
 
 

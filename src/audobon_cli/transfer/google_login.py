@@ -18,6 +18,7 @@ from audobon_cli.domain.errors import (
     SourceTokenRefused,
 )
 from audobon_cli.settings.google import GoogleAccess
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.http import TRANSIENT_STATUSES, broken_off, leave_headers
 from audobon_cli.transfer.retry import Transient
 
@@ -61,6 +62,7 @@ class GcsLogin:
         """
         from google.auth.transport.requests import AuthorizedSession
 
+        require_usable_proxies(self.endpoint)
         if self.project:
             self.step_up(f"requests billed to {self.project}")
         session = AuthorizedSession(self.credentials, refresh_timeout=REFRESH_SECONDS)

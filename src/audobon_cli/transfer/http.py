@@ -13,6 +13,7 @@ from audobon_cli.domain.errors import (
     SourceNotFound,
     SourceTokenRefused,
 )
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.download import CHUNK_BYTES, ResponseBody
 from audobon_cli.transfer.retry import Transient
 
@@ -46,6 +47,7 @@ class HttpOrigin:
         """See Origin.open. The validator is a strong ETag, or Last-Modified."""
         import requests
 
+        require_usable_proxies(self.url)
         # identity: a compressed body could neither be resumed nor compared with the published size.
         headers = {"Accept-Encoding": "identity"}
         if start:

@@ -16,6 +16,7 @@ from audobon_cli.domain.errors import (
     WarehouseUnreachable,
 )
 from audobon_cli.domain.foreign.documents import parse_json_object
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.google_login import LOGIN, default_credentials
 from audobon_cli.transfer.http import broken_off, leave_headers, retry_after_seconds
 from audobon_cli.transfer.retry import GOOGLE_RETRIES, Passing, RetryPolicy, retry_passing
@@ -149,6 +150,7 @@ class BigQueryConnection:
 
         start = "/upload/bigquery/v2" if body is not None else "/bigquery/v2"
         url = f"{self.place.endpoint or ENDPOINT}{start}/projects/{self.place.project}{path}"
+        require_usable_proxies(url)
         sent = {"json": document} if body is None else {"data": body, "headers": {"Content-Type": kind}}
         try:
             answer = self._session.request(method, url, timeout=TIMEOUT_SECONDS, **sent)

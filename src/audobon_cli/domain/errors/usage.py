@@ -44,6 +44,11 @@ class SettingInvalid(InvalidInput):
     summary = "A settings file or AUDOBON_ variable holds something that is not a valid setting."
 
 
+class ProxyInvalid(SettingInvalid):
+    code = "usage.proxy"
+    summary = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY holds something that names no proxy; nothing was sent."
+
+
 class SandboxUnavailable(SettingInvalid):
     code = "usage.sandbox"
     summary = "The child process in which foreign files are decoded cannot be had as the setting import.sandbox asks."

@@ -15,6 +15,7 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.settings.hub import HubAccess
+from audobon_cli.settings.proxies import OF_HTTPX, require_usable_proxies
 from audobon_cli.transfer.checksums import Checksum
 from audobon_cli.transfer.http import TRANSIENT_STATUSES, HttpOrigin, refusal, retry_after_seconds
 from audobon_cli.transfer.retry import RetryPolicy, Transient, retry_source
@@ -137,6 +138,7 @@ class Hub:
 
         # It asks for the pages of a tree again itself, and prints that into the view of progress.
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        require_usable_proxies(socks=OF_HTTPX)
 
         def once() -> T:
             try:
@@ -146,11 +148,10 @@ class Hub:
             except (errors.HFValidationError, ValueError, KeyError, TypeError) as error:
                 raise _nonsense(self._page(name), f"answered what is not understood ({error})") from error
             except (ImportError, OSError) as error:
-                # From making the client, which reads variables: a SOCKS proxy without its package, a file of
-                # certificates that holds none.
+                # From making the client, which reads variables: a file of certificates that holds none.
                 raise SourceFailed(
                     f"{self._page(name)} cannot be asked as this environment says: {error}",
-                    hint="check HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE; `pip install socksio` for SOCKS",
+                    hint="check SSL_CERT_FILE, HTTPS_PROXY and ALL_PROXY",
                     address=self._page(name),
                 ) from error
 

@@ -5,6 +5,9 @@ import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from audobon_cli.domain.errors import ProxyInvalid
+from audobon_cli.settings.proxies import require_usable_proxies
+
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SIGNALS = ("traces", "metrics", "logs")
 PROTOCOL = "http/protobuf"
@@ -60,6 +63,11 @@ def telemetry_target(endpoint: str, variables: Mapping[str, str], offline: bool)
         (signal, address or _of_signal(signal, "ENDPOINT", variables))
         for signal, address in sorted(endpoints.items())
     ]
+    try:
+        for _, address in addresses:
+            require_usable_proxies(address, variables=variables)
+    except ProxyInvalid as error:
+        return TelemetryTarget(endpoints, error.message.rstrip("."), error.hint)
     return TelemetryTarget(endpoints, digest=hashlib.sha256(repr(addresses).encode()).hexdigest()[:16])
 
 

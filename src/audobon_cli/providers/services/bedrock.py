@@ -45,6 +45,7 @@ from audobon_cli.providers.synchronous import (
     preview_of,
     seeded_parameters,
 )
+from audobon_cli.settings.proxies import require_usable_proxies
 
 T = TypeVar("T")
 CHUNK_BYTES = 16 * 1024
@@ -128,6 +129,7 @@ class Bedrock(SynchronousProvider):
     def submit(self, job: RemoteRequest, server: str) -> RemoteJob:
         """Ask for the picture, which comes with the answer."""
         _check_region(job.model, self._region)
+        require_usable_proxies(self.servers[0], socks="")
         ends = time.monotonic() + job.seconds
         with closing(_translated(lambda: self._client(job.seconds, self._signed()))) as client:
             answer = _translated(lambda: self._send(client, job))
@@ -140,6 +142,7 @@ class Bedrock(SynchronousProvider):
 
     def probe(self, server: str) -> Probe:
         """Asks about a model and its end of life, which is free but needs bedrock:GetFoundationModel."""
+        require_usable_proxies(server, socks="")
         began = time.monotonic()
         preset = self._access.preset
         name = preset.models[preset.default_model].id

@@ -7,6 +7,7 @@ import websocket
 
 from audobon_cli.domain.foreign.documents import parse_json
 from audobon_cli.providers.protocol import FailureKind, ProviderFailure
+from audobon_cli.settings.proxies import require_usable_proxies
 
 LISTEN_SECONDS = 1.0
 CONNECT_SECONDS = 5.0
@@ -25,6 +26,7 @@ class ServerSocket:
         """Connect, unless that is done. Raises ProviderFailure (UNREACHABLE)."""
         if self._connection is not None:
             return
+        require_usable_proxies(self._address)
         try:
             self._connection = websocket.create_connection(self._address, timeout=CONNECT_SECONDS)
         except (websocket.WebSocketException, OSError) as error:

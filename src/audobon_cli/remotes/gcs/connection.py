@@ -11,6 +11,7 @@ from audobon_cli.domain.errors import RemoteLoginRefused
 from audobon_cli.remotes.gcs.errors import Refusal, explain, login_refused, refusal_of, unreachable
 from audobon_cli.remotes.options import GcsOptions
 from audobon_cli.remotes.retry import RemoteRetries, TransientRemoteError
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.google_login import default_credentials
 from audobon_cli.transfer.http import broken_off, leave_headers, retry_after_seconds
 
@@ -99,6 +100,7 @@ class GcsConnection:
         from google.api_core.exceptions import GoogleAPICallError
         from google.auth.exceptions import GoogleAuthError
 
+        require_usable_proxies(self.endpoint)
         with self._login:
             _ = self.bucket  # one thread logs in, for all of them
         try:

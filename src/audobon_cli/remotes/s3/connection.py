@@ -20,6 +20,7 @@ from audobon_cli.remotes.s3.errors import (
     region_invalid,
     unreachable,
 )
+from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.transfer.http import broken_off
 
 T = TypeVar("T")
@@ -112,7 +113,8 @@ class S3Connection:
     def run(self, call: Callable[[], T]) -> T:
         """What ``call`` returns, which talks to the server. Raises as `ask`."""
         with self._login:
-            _ = self.client  # one thread makes it, for all of them
+            client = self.client  # one thread makes it, for all of them
+        require_usable_proxies(client.meta.endpoint_url, socks="")
         import urllib3
         from botocore import exceptions as aws
         from botocore.parsers import ResponseParserError
