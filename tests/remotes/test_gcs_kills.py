@@ -110,10 +110,12 @@ def test_uploads_that_are_killed_at_random_moments_end_as_whole_objects(tmp_path
 def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path) -> None:
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
-        double.faults.append(GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS))
+        answer = GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS)
+        double.faults.append(answer)
         with start(double, tmp_path) as process:
             wait_until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
+        answer.over.set()
         with start(double, tmp_path) as process:
             out, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert out.split() == ["started", "True"]
@@ -124,10 +126,12 @@ def test_an_upload_that_was_finished_and_then_deleted_is_sent_again(tmp_path: Pa
     """Killed before it heard that it was done; a prune found no use for the object; the same is backed up again."""
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
-        double.faults.append(GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS))
+        answer = GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS)
+        double.faults.append(answer)
         with start(double, tmp_path) as process:
             wait_until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
+        answer.over.set()
         remote = remote_at(double.endpoint, tmp_path)
         assert remote.delete("packs/a") is True
         assert remote.put("packs/a", content()) is True
