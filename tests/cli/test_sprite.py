@@ -374,3 +374,28 @@ def test_a_file_is_animated_with_a_preview(audobon: Audobon) -> None:
     assert {path.name for path in Path("art").iterdir()} == {"knight_spin.png", "knight_spin.gif"}
     assert audobon(*options[:4], "dance", "--json").json["error"]["code"] == "usage.invalid"
     assert audobon(*options[:4], "blink", "--eye", "1,2", "--json").json["error"]["code"] == "usage.invalid"
+
+
+def test_a_folder_of_frames_stands_for_its_files(audobon: Audobon) -> None:
+    for number in (0, 1, 2, 10):
+        put(f"frames/walk/walk_{number}.png", knight(shift=number))
+    put("frames/disc.png", disc(24))
+    Path("frames/walk/notes.txt").write_text("not a frame")
+    Path("empty").mkdir()
+    ran = audobon(
+        "sprite", "sheet", "frames/walk", "--name", "hero", "--format", "json", "--out", "art", "--json"
+    )
+    assert ran.status == 0, ran.err
+    assert ran.data["animations"] == [{"name": "walk", "frames": 4}]
+    assert audobon("sprite", "sheet", "frames", "--out", "all", "--json").data["frames"] == 5
+    assert audobon("sprite", "trim", "frames/walk", "extra.png", "--out", "t/").status == 2
+    trimmed = audobon("sprite", "trim", "frames/walk", "--out", "trimmed/", "--json").data["results"]
+    assert [one["name"] for one in trimmed] == ["walk_0", "walk_1", "walk_2", "walk_10"]
+    nothing = audobon("sprite", "sheet", "empty", "--out", "art2", "--json")
+    assert (nothing.status, nothing.json["error"]["message"]) == (2, "There is no picture or sound in empty.")
+
+
+def test_an_asset_goes_before_a_folder_of_its_name(walk: Audobon) -> None:
+    put("walk_00/other.png", disc(24))
+    (one,) = walk("sprite", "trim", "walk_00", "--dry-run", "--json").data["results"]
+    assert one["sources"] == [show(walk, "walk_00")["id"]]
