@@ -399,3 +399,24 @@ def test_an_asset_goes_before_a_folder_of_its_name(walk: Audobon) -> None:
     put("walk_00/other.png", disc(24))
     (one,) = walk("sprite", "trim", "walk_00", "--dry-run", "--json").data["results"]
     assert one["sources"] == [show(walk, "walk_00")["id"]]
+
+
+def test_frames_of_an_animation_keep_their_times(audobon: Audobon) -> None:
+    frames = [Image.fromarray(knight(shift=number)) for number in range(3)]
+    times = [200, 50, 400]
+    frames[0].save("walk.png", save_all=True, append_images=frames[1:], duration=times, loop=0)
+    assert audobon("sprite", "slice", "walk.png", "--out", "frames/").status == 0
+    assert audobon("sprite", "outline", "frames", "--out", "lined/").status == 0
+    for folder in ("frames", "lined"):
+        ran = audobon(
+            "sprite", "sheet", folder, "--fps", "8", "--format", "aseprite", "--out", f"{folder}_art"
+        )
+        assert ran.status == 0, ran.err
+        said = json.loads(Path(f"{folder}_art", "sheet-aseprite.json").read_text())["frames"]
+        rows = said.values() if isinstance(said, dict) else said
+        assert [row["duration"] for row in rows] == times
+    still = audobon(
+        "sprite", "sheet", put("a.png", knight()), "--fps", "8", "--format", "aseprite", "--out", "s"
+    )
+    assert still.status == 0
+    assert '"duration":125' in Path("s/sheet-aseprite.json").read_text().replace(" ", "")
