@@ -124,6 +124,12 @@ def test_what_presets_new_begins_with_is_a_preset(audobon: Audobon) -> None:
             "steps is 0",
         ),
         ("quality/a.toml", 'description = "x"\n', 1, "no [families.default]"),
+        (
+            "models/a.toml",
+            'family = "sd15"\nfolder = "/x"\nlicence = "MIT"\ndescription = "x"\ndefault_style = "pixle"\n',
+            5,
+            "no style is called 'pixle'",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_line_and_what_to_do(
@@ -136,6 +142,34 @@ def test_a_fault_is_told_with_its_line_and_what_to_do(
     assert ran.status == 2
     faults = ran.data["presets"][0]["faults"]
     assert any(one["line"] == line and said in one["what"] and one["advice"] for one in faults), faults
+
+
+def test_all_words_for_which_generate_refuses_a_style_are_faults(audobon: Audobon) -> None:
+    path = Path(audobon("config", "path", "presets").out.strip(), "styles", "ink.toml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        'description = "x"\ntemplate = "BREAK {prompt} AND <lora:ink:1>, {red|blue}, ({prompt}:11)"\n'
+        f'negative = "<ti:bad>, {"(" * 65}x{")" * 65}"\n',
+        encoding="utf-8",
+    )
+    ran = audobon("presets", "check", "--json")
+    assert ran.status == 2
+    faults = ran.data["presets"][0]["faults"]
+    for line, said in (
+        (2, "'BREAK'"),
+        (2, "'AND'"),
+        (2, "a style adds no LoRA"),
+        (2, "'{red|blue}'"),
+        (2, "the weight 11"),
+        (3, "'<ti:bad>'"),
+        (3, "more than 64 deep"),
+    ):
+        assert any(one["line"] == line and said in one["what"] and one["advice"] for one in faults), faults
+    refused = audobon("generate", "a cat", "--style", "ink", "--plan", "--json")
+    assert refused.status == 2
+    first = refused.json["error"]["message"].partition("style ink ")[2].rstrip(".")
+    assert any(one["what"].endswith(first) for one in faults)
+    assert audobon("presets", "new", "style", "wet", "--set", "template={prompt} AND ink").status == 2
 
 
 def test_styles_and_sizes_have_a_page_of_pictures(audobon: Audobon) -> None:

@@ -374,3 +374,49 @@ def test_a_file_is_animated_with_a_preview(audobon: Audobon) -> None:
     assert {path.name for path in Path("art").iterdir()} == {"knight_spin.png", "knight_spin.gif"}
     assert audobon(*options[:4], "dance", "--json").json["error"]["code"] == "usage.invalid"
     assert audobon(*options[:4], "blink", "--eye", "1,2", "--json").json["error"]["code"] == "usage.invalid"
+
+
+def test_a_folder_of_frames_stands_for_its_files(audobon: Audobon) -> None:
+    for number in (0, 1, 2, 10):
+        put(f"frames/walk/walk_{number}.png", knight(shift=number))
+    put("frames/disc.png", disc(24))
+    Path("frames/walk/notes.txt").write_text("not a frame")
+    Path("empty").mkdir()
+    ran = audobon(
+        "sprite", "sheet", "frames/walk", "--name", "hero", "--format", "json", "--out", "art", "--json"
+    )
+    assert ran.status == 0, ran.err
+    assert ran.data["animations"] == [{"name": "walk", "frames": 4}]
+    assert audobon("sprite", "sheet", "frames", "--out", "all", "--json").data["frames"] == 5
+    assert audobon("sprite", "trim", "frames/walk", "extra.png", "--out", "t/").status == 2
+    trimmed = audobon("sprite", "trim", "frames/walk", "--out", "trimmed/", "--json").data["results"]
+    assert [one["name"] for one in trimmed] == ["walk_0", "walk_1", "walk_2", "walk_10"]
+    nothing = audobon("sprite", "sheet", "empty", "--out", "art2", "--json")
+    assert (nothing.status, nothing.json["error"]["message"]) == (2, "There is no picture or sound in empty.")
+
+
+def test_an_asset_goes_before_a_folder_of_its_name(walk: Audobon) -> None:
+    put("walk_00/other.png", disc(24))
+    (one,) = walk("sprite", "trim", "walk_00", "--dry-run", "--json").data["results"]
+    assert one["sources"] == [show(walk, "walk_00")["id"]]
+
+
+def test_frames_of_an_animation_keep_their_times(audobon: Audobon) -> None:
+    frames = [Image.fromarray(knight(shift=number)) for number in range(3)]
+    times = [200, 50, 400]
+    frames[0].save("walk.png", save_all=True, append_images=frames[1:], duration=times, loop=0)
+    assert audobon("sprite", "slice", "walk.png", "--out", "frames/").status == 0
+    assert audobon("sprite", "outline", "frames", "--out", "lined/").status == 0
+    for folder in ("frames", "lined"):
+        ran = audobon(
+            "sprite", "sheet", folder, "--fps", "8", "--format", "aseprite", "--out", f"{folder}_art"
+        )
+        assert ran.status == 0, ran.err
+        said = json.loads(Path(f"{folder}_art", "sheet-aseprite.json").read_text())["frames"]
+        rows = said.values() if isinstance(said, dict) else said
+        assert [row["duration"] for row in rows] == times
+    still = audobon(
+        "sprite", "sheet", put("a.png", knight()), "--fps", "8", "--format", "aseprite", "--out", "s"
+    )
+    assert still.status == 0
+    assert '"duration":125' in Path("s/sheet-aseprite.json").read_text().replace(" ", "")

@@ -141,6 +141,41 @@ def test_pictures_that_rise_nowhere_are_alike_by_their_colours(library: Library)
     assert sorted(groups, key=min) == [{"fall", "fall again"}, {"red", "red again"}, {"rise", "rise again"}]
 
 
+def _gradient(to: tuple[int, int, int], turned: str, form: str = "PNG", side: int = 64) -> bytes:
+    """From black to a colour: rise, fall, down (it grows brighter downwards) or up."""
+    import io
+
+    picture = Image.new("RGB", (side, side))
+    for x in range(side):
+        picture.paste(tuple(level * x // (side - 1) for level in to), (x, 0, x + 1, side))
+    turns = {
+        "fall": Image.Transpose.ROTATE_180,
+        "down": Image.Transpose.ROTATE_270,
+        "up": Image.Transpose.ROTATE_90,
+    }
+    stream = io.BytesIO()
+    (picture.transpose(turns[turned]) if turned in turns else picture).save(stream, form, quality=90)
+    return stream.getvalue()
+
+
+def test_gradients_are_alike_by_colours_and_direction(library: Library) -> None:
+    colours = {"red": (255, 0, 0), "blue": (40, 80, 255), "grey": (200, 200, 200)}
+    assets = {
+        (name, turned, copy): _file(library, f"{name} {turned} {copy}", _gradient(colour, turned, *how))
+        for name, colour in colours.items()
+        for turned in ("rise", "fall", "down", "up")
+        for copy, how in (("first", ("PNG",)), ("small", ("PNG", 48)), ("lossy", ("WEBP",)))
+    }
+    index_appearances(library)
+    for (name, turned, copy), asset in assets.items():
+        others = {f"{name} {turned} {other}" for other in ("first", "small", "lossy") if other != copy}
+        found = {one.asset.name for one in similar_assets(library, asset)}
+        assert found <= others, asset.name
+        assert f"{name} {turned} small" in found | {asset.name}
+    for group in find_duplicates(library, near=True):
+        assert len({asset.name.rpartition(" ")[0] for asset in group.assets}) == 1
+
+
 def test_looks_of_older_libraries_are_taken_again(library: Library) -> None:
     one, other = (_file(library, name, _plain(name)) for name in ("#c00000", "#c10000"))
     with library.change() as changes:

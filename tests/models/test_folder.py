@@ -265,7 +265,11 @@ def test_the_digest_cache_spares_the_second_reading(
     assert model_digest(folder, cache) == digest
 
 
-def test_files_just_changed_are_not_remembered(folder: Path, tmp_path: Path) -> None:
+def test_files_just_changed_are_not_remembered(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = min(path.stat().st_ctime_ns for path in folder.rglob("*") if path.is_file())
+    monkeypatch.setattr(digest_cache.time, "time_ns", lambda: written + digest_cache.SETTLED_NANOSECONDS // 2)
     cache = tmp_path / "digests.json"
     model_digest(folder, cache)
     assert not cache.exists()
@@ -281,3 +285,23 @@ def test_a_broken_cache_is_no_loss(folder: Path, tmp_path: Path, content: str) -
 def test_an_unwritable_cache_is_no_loss(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert model_digest(folder, tmp_path / "file" / "digests.json") == model_digest(folder)
+
+
+@pytest.mark.parametrize("name", ["model_index.json", "unet/config.json", "tokenizer/tokenizer.json"])
+@pytest.mark.parametrize(
+    ("encoding", "said", "hint"),
+    [("utf-8-sig", "begins with a byte order mark", "tail -c +4 "), ("utf-16", "is not UTF-8", "as UTF-8")],
+)
+def test_what_the_networks_libraries_do_not_decode_is_named(
+    folder: Path, name: str, encoding: str, said: str, hint: str
+) -> None:
+    text = (folder / name).read_text()
+    (folder / name).write_text(text, encoding=encoding)
+    with pytest.raises(ModelDamaged, match=said) as refused:
+        inspect_model(folder)
+    assert refused.value.details["file"] == name
+    assert hint in refused.value.hint
+    if encoding == "utf-8-sig":
+        command = refused.value.hint.partition("`")[2].rstrip("`")
+        subprocess.run(command, shell=True, check=True, cwd=folder.parent)
+        assert inspect_model(folder).pipeline == "StableDiffusionPipeline"

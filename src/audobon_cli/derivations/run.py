@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.__about__ import __version__
 from audobon_cli.derivations.operation import MEASURED_FACTS, AssetOperation
 from audobon_cli.derivations.registry import REGISTRY
-from audobon_cli.derivations.sources import Reader, Source, are_files, asset_sources, file_sources
+from audobon_cli.derivations.sources import (
+    Reader,
+    Source,
+    are_files,
+    asset_sources,
+    file_sources,
+    with_files_of_folders,
+)
 from audobon_cli.domain.asset import Asset
 from audobon_cli.domain.derivation import Derivation, Parent
 from audobon_cli.domain.errors import InvalidInput
@@ -88,10 +95,12 @@ def open_context(
 ) -> tuple[OperationContext, list[Source]]:
     """The inputs that ``texts`` name, and ``context`` for them; the library is opened for assets alone.
 
-    Raises InvalidInput for files without ``out``, AssetNotFound or AssetAmbiguous.
+    A folder means the files in it, unless an asset is called so. Raises InvalidInput for files without ``out`` and for
+    folders without files, AssetNotFound or AssetAmbiguous.
     """
     if not texts:
         raise InvalidInput("Nothing was named to work on.", hint="name assets or files")
+    texts = with_files_of_folders(texts, library)
     if are_files(texts):
         if context.out is None and not context.dry_run:
             raise InvalidInput(

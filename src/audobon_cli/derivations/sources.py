@@ -1,15 +1,23 @@
 """What operations work on: assets of the library, or plain files; told apart and read here."""
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.errors import (
+    AssetAmbiguous,
+    AssetNotFound,
+    InvalidInput,
+    LibraryNotFound,
+    QueryInvalid,
+)
 from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.domain.foreign.text import name_of_file
+from audobon_cli.library.find_files import SearchBounds, find_files
 from audobon_cli.media.registry import found_suffixes
 from audobon_cli.media.types import DecodedContent
 from audobon_cli.media.untrusted.decoding import decode_content
@@ -20,6 +28,9 @@ if TYPE_CHECKING:
 MOST_FILE_BYTES = 512 * 2**20
 """A decoded picture may have 256 MiB, and no format makes it larger than that by half."""
 
+
+FOLDER_BOUNDS = SearchBounds(4096, 100_000)
+"""What a folder that is named in place of files may hold."""
 
 UNNAMED = "unnamed"
 """What a file is called of whose name nothing can be shown."""
@@ -120,6 +131,47 @@ def is_file(text: str) -> bool:
     path = Path(text).expanduser()
     looks_like = path.suffix.lower() in {*found_suffixes(), ".bmp", ".tif", ".tiff"} - {".svg"}
     return path.is_file() or (looks_like and ":" not in text)
+
+
+def is_folder(text: str) -> bool:
+    """Whether ``text`` names a folder."""
+    return bool(text.strip()) and Path(text).expanduser().is_dir()
+
+
+def with_files_of_folders(texts: Sequence[str], library: "Callable[[], Library]") -> Sequence[str]:
+    """``texts``, with the files in a folder in its place, in the order of their names and numbers.
+
+    A folder beside assets is none, and neither is one of which an asset has the name. Raises InvalidInput for folders
+    that hold no file, or too many.
+    """
+    folders = [text for text in texts if not is_file(text) and is_folder(text)]
+    if not folders or not all(is_file(text) or text in folders for text in texts):
+        return texts
+    if len(folders) == len(texts) and _are_assets(texts, library):
+        return texts
+    found = [str(file.path) for file in find_files(texts, FOLDER_BOUNDS)]
+    if not found:
+        raise InvalidInput(
+            f"There is no picture or sound in {' or '.join(folders)}.",
+            hint="name the folder of the files, or assets: `audobon assets list`",
+        )
+    return sorted(found, key=_by_numbers)
+
+
+def _are_assets(texts: Sequence[str], library: "Callable[[], Library]") -> bool:
+    try:
+        asset_sources(library(), texts)
+    except (AssetNotFound, LibraryNotFound, QueryInvalid):
+        return False
+    except AssetAmbiguous:
+        return True
+    return True
+
+
+def _by_numbers(path: str) -> list[tuple[int, str]]:
+    """A key that puts walk_2 before walk_10."""
+    parts = re.split(r"(\d+)", path)
+    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
 
 
 def file_sources(texts: Sequence[str]) -> list[Source]:

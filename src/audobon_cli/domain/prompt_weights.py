@@ -51,12 +51,12 @@ class WeightedPrompt:
         return _join(characters[start:end])
 
 
-def parse_weights(prompt: str) -> WeightedPrompt:
-    """The pieces of ``prompt``. Raises InvalidInput for a weight over MAX_WEIGHT and for brackets deeper than
-    MAX_DEPTH."""
+def parse_weights(prompt: str, option: str = "the prompt") -> WeightedPrompt:
+    """The pieces of ``prompt``, which errors call ``option``. Raises InvalidInput for a weight over MAX_WEIGHT and for
+    brackets deeper than MAX_DEPTH."""
     if _SYNTAX.search(prompt) is None:
         return WeightedPrompt(((prompt, 1.0),) if prompt else ())
-    characters, partners = _read(prompt)
+    characters, partners = _read(prompt, option)
     weights = [1.0] * len(characters)
     hidden = [False] * len(characters)
     for start, end in partners.items():
@@ -77,7 +77,7 @@ def parse_weights(prompt: str) -> WeightedPrompt:
         for character, weight, out in zip(characters, weights, hidden, strict=True)
         if not out
     ]
-    _check([weight for _, weight in shown])
+    _check([weight for _, weight in shown], option)
     return _join(shown)
 
 
@@ -86,7 +86,7 @@ def plain_prompt(prompt: str) -> str:
     return parse_weights(prompt).text
 
 
-def _read(prompt: str) -> tuple[list[str], dict[int, int]]:
+def _read(prompt: str, option: str) -> tuple[list[str], dict[int, int]]:
     """The characters, escaped ones with their backslash in front, and for each opening bracket its partner."""
     characters: list[str] = []
     open_at: list[int] = []
@@ -106,11 +106,11 @@ def _read(prompt: str) -> tuple[list[str], dict[int, int]]:
                 unclosed[characters[start]] -= 1  # one of the other kind without a partner: text
             unclosed[_PAIRS[last]] -= 1
             partners[start] = index
-    _check_depth(partners)
+    _check_depth(partners, option)
     return characters, partners
 
 
-def _check_depth(partners: dict[int, int]) -> None:
+def _check_depth(partners: dict[int, int], option: str) -> None:
     ends: list[int] = []
     for start in sorted(partners):
         while ends and ends[-1] < start:
@@ -118,16 +118,16 @@ def _check_depth(partners: dict[int, int]) -> None:
         ends.append(partners[start])
         if len(ends) > MAX_DEPTH:
             raise InvalidInput(
-                f"Brackets of the prompt are more than {MAX_DEPTH} deep.",
+                f"Brackets of {option} are more than {MAX_DEPTH} deep.",
                 hint="take some out; a bracket that is text is written \\(",
             )
 
 
-def _check(weights: list[float]) -> None:
+def _check(weights: list[float], option: str) -> None:
     worst = max(weights, default=1.0)
     if worst > MAX_WEIGHT:
         raise InvalidInput(
-            f"A word of the prompt has the weight {worst:g}; the most is {MAX_WEIGHT:g}.",
+            f"A word of {option} has the weight {worst:g}; the most is {MAX_WEIGHT:g}.",
             hint="weights between 0.5 and 1.5 are usual, as in (red:1.3); a bracket that is text is written \\(",
         )
 

@@ -4,12 +4,14 @@ Nothing of it is drawn as words. A recipe's prompt is not looked at again: it is
 """
 
 import re
+from collections.abc import Iterator
 
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.adapters import LoraChoice, parse_lora
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.text import without_mark
 from audobon_cli.domain.presets import Style
+from audobon_cli.domain.prompt_weights import parse_weights
 
 MAX_PROMPT = 16_384
 """Characters: some fifty times what a text encoder reads."""
@@ -112,34 +114,38 @@ def read_typed(text: str, option: str = "The prompt") -> TypedPrompt:
     longer than MAX_PROMPT."""
     text = without_mark(text)
     if len(text) > MAX_PROMPT:
-        raise InvalidInput(
-            f"{option} has {len(text):,} characters; the most is {MAX_PROMPT:,}.", hint="write fewer words"
-        )
+        raise _too_long(text, option)
     loras = tuple(_lora(found[1].lower(), found[2]) for found in _TAG.finditer(text))
     if loras:
         text = re.sub(r"\s{2,}", " ", _TAG.sub("", text)).strip(" ,")
+    for refused in _refusals(text, option):
+        raise refused
+    return TypedPrompt(text, loras)
+
+
+def _refusals(text: str, option: str) -> Iterator[InvalidInput]:
+    """An error for everything in ``text`` that only other programs understand."""
     unquoted = _QUOTED.sub(lambda found: " " * len(found[0]), text)
     shouted = text.upper() == text  # where every word is in capitals, AND is one of them
     for one in _REFUSED:
         found = one.pattern.search(text if one.quotes_too else unquoted)
         if found is not None and (one.quotes_too or not shouted):
-            raise _refused(option, found[0].strip(), one.fact, one.hint)
+            yield _refused(option, found[0].strip(), one.fact, one.hint)
     for found in _BRACKETS.finditer(text):
         if "|" in found[1]:
-            raise _refused(
+            yield _refused(
                 option,
                 found[0],
                 "words that take turns mean nothing here",
                 "write the ones that are to count most",
             )
-        if _ENDS_IN_NUMBER.search(found[1]):
-            raise _refused(
+        elif _ENDS_IN_NUMBER.search(found[1]):
+            yield _refused(
                 option,
                 found[0],
                 "words that change while a picture is drawn mean nothing here",
                 "a weight is written (red:0.8); a bracket that is text \\[",
             )
-    return TypedPrompt(text, loras)
 
 
 def without_loras(negative: str) -> str:
@@ -159,13 +165,31 @@ def check_style_words(style: Style) -> None:
     """Raise InvalidInput where the texts of a style of somebody's own have what only other programs understand."""
     if style.source == "built-in":
         return
-    for text, part in ((style.template.replace("{prompt}", ""), "template"), (style.negative, "negative")):
-        option = f"The {part} of the style {style.name}"
-        if read_typed(text, option).loras:
-            raise _refused(
-                option, "<lora:", "a style adds no LoRA", "take it out, and draw with --lora beside --style"
-            )
-        one_prompt(text, option)
+    for part, text in (("template", style.template), ("negative", style.negative)):
+        for refused in style_refusals(text, f"The {part} of the style {style.name}"):
+            raise refused
+
+
+def style_refusals(text: str, option: str) -> Iterator[InvalidInput]:
+    """An error for everything for which a style of somebody's own with this template or negative is not drawn with."""
+    words = without_mark(text.replace("{prompt}", ""))
+    if len(words) > MAX_PROMPT:
+        yield _too_long(words, option)
+        return
+    tags = list(_TAG.finditer(words))
+    if tags:
+        yield _refused(
+            option, tags[0][0], "a style adds no LoRA", "take it out, and draw with --lora beside --style"
+        )
+    yield from _refusals(_TAG.sub("", words), option)
+    for judge in (
+        lambda: one_prompt(words, option),
+        lambda: parse_weights(text.replace("{prompt}", "words"), f"the{option[3:]}"),
+    ):
+        try:
+            judge()
+        except InvalidInput as refused:
+            yield refused
 
 
 def one_prompt(text: str, option: str = "The prompt") -> str:
@@ -204,6 +228,11 @@ def _lora(kind: str, inside: str) -> LoraChoice:
             f"write <lora:{name or 'NAME'}:0.8>, or --lora {name or 'NAME'}:0.8",
         )
     return parse_lora(f"{name}:{weights[0]}" if weights else name)
+
+
+def _too_long(text: str, option: str) -> InvalidInput:
+    fact = f"{option} has {len(text):,} characters; the most is {MAX_PROMPT:,}."
+    return InvalidInput(fact, hint="write fewer words")
 
 
 def _refused(option: str, shown: str, fact: str, hint: str) -> InvalidInput:

@@ -1,5 +1,6 @@
 """Pictures that look alike, by a perceptual hash; and equal ones."""
 
+import contextlib
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,8 +12,8 @@ from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.ids import AssetId
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.store.overview import Colours
-from audobon_cli.media.types import FLAT_HASH, NO_APPEARANCE, Appearance
-from audobon_cli.media.untrusted.decoding import fingerprint
+from audobon_cli.media.types import FLAT_HASH, NO_APPEARANCE, RISING_HASH, Appearance
+from audobon_cli.media.untrusted.decoding import fingerprint, first_frame
 
 NEAR_BITS = 10
 """Two pictures are alike when at most so many of the hash's 64 bits differ (by trial; chance gives 32)."""
@@ -23,6 +24,13 @@ SAME_COLOUR = 8
 MAX_COMPARED = 2000
 """Of flat pictures so many are looked at for their colours."""
 FLAT_NEIGHBOURS = 8
+EMPTY_HASHES = (FLAT_HASH, RISING_HASH)
+"""Hashes without structure."""
+NOISE_BITS = 4
+"""A lossy copy of a shade differs from them in so many bits at most (by trial). Where one of two pictures is as near to
+them, its hash says nothing of it, and what colours are where decides."""
+LAYOUT_CELLS = 4
+"""The means of so many cells a side are compared: shades of the same colours differ in nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +91,13 @@ def similar_assets(
     number, dhash = library.survey.hash_of(asset.id)
     if not dhash:
         return ()
-    own = library.survey.look_of(number)
-    wary = (dhash ^ FLAT_HASH).bit_count() <= bits
+    wary = not bits + NOISE_BITS < dhash.bit_count() < 64 - bits - NOISE_BITS
+    layouts = _Layouts(library)
     found = library.survey.near_hashes(dhash, bits, MAX_COMPARED if wary else limit + 1)
     alike = (
         (other, distance)
         for other, distance in found
-        if other != number and not (wary and _differ_in_colour(own, library.survey.look_of(other)))
+        if other != number and not (wary and layouts.tell_apart(number, other))
     )
     others = list(itertools.islice(alike, limit))
     assets = library.survey.by_numbers([other for other, _ in others])
@@ -108,10 +116,12 @@ def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) ->
     groups = [Duplicates(library.survey.by_numbers(numbers), True) for numbers in library.survey.same_blobs()]
     if near:
         blobs = {asset.blob for group in groups for asset in group.assets}
-        flat = library.survey.colours_by_hash(FLAT_HASH)
-        known = {number for number, _ in flat}
+        layouts = _Layouts(library)
+        empty = [library.survey.colours_by_hash(dhash) for dhash in EMPTY_HASHES]
+        known = {number for some in empty for number, _ in some}
         pairs = [pair for pair in library.survey.hash_pairs(bits) if known.isdisjoint(pair)]
-        for numbers in _clusters([*pairs, *_flat_pairs(flat)]):
+        pairs += [pair for some in empty for pair in _flat_pairs(some)]
+        for numbers in _clusters(pair for pair in pairs if not layouts.tell_apart(*pair)):
             assets = library.survey.by_numbers(sorted(numbers))
             if len({asset.blob for asset in assets}) > 1 or assets[0].blob not in blobs:
                 groups.append(Duplicates(assets, False))
@@ -120,7 +130,59 @@ def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) ->
 
 def _differ_in_colour(one: Appearance, other: Appearance) -> bool:
     """Whether the colours tell apart two looks of which one has the hash that says little."""
-    return FLAT_HASH in (one.dhash, other.dhash) and not _same_colours(one.colors, other.colors)
+    return (_is_empty(one.dhash) or _is_empty(other.dhash)) and not _same_colours(one.colors, other.colors)
+
+
+def _is_empty(dhash: int) -> bool:
+    """Whether the hash is of noise alone."""
+    return not NOISE_BITS < dhash.bit_count() < 64 - NOISE_BITS
+
+
+class _Layouts:
+    """Tells apart pictures of ``library`` whose hashes say little; each is decoded once, and only where its colours
+    leave it open."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._looks: dict[int, Appearance] = {}
+        self._means: dict[int, list[int] | None] = {}
+
+    def tell_apart(self, one: int, other: int) -> bool:
+        """Whether the assets with these row numbers look different, of whose hashes one may be empty."""
+        looks = self._look(one), self._look(other)
+        if not any(_is_empty(look.dhash) for look in looks):
+            return False
+        if _differ_in_colour(*looks):
+            return True
+        here, there = self._mean(one), self._mean(other)
+        if here is None or there is None:
+            return False
+        return any(abs(a - b) > SAME_COLOUR for a, b in zip(here, there, strict=True))
+
+    def _look(self, number: int) -> Appearance:
+        if number not in self._looks:
+            self._looks[number] = self._library.survey.look_of(number)
+        return self._looks[number]
+
+    def _mean(self, number: int) -> list[int] | None:
+        """The mean levels of the cells, on grey where the picture is clear; None where it cannot be decoded."""
+        if number not in self._means:
+            self._means[number] = None
+            with contextlib.suppress(AudobonError):
+                self._means[number] = self._decoded(number)
+        return self._means[number]
+
+    def _decoded(self, number: int) -> list[int] | None:
+        from PIL import Image
+
+        assets = self._library.survey.by_numbers([number])
+        if not assets:
+            return None
+        data = self._library.blobs.read(assets[0].blob)
+        image = first_frame(data, assets[0].name, assets[0].is_from_outside).convert("RGBA")
+        ground = Image.new("RGBA", image.size, (128, 128, 128, 255))
+        cells = Image.alpha_composite(ground, image).convert("RGB")
+        return list(cells.resize((LAYOUT_CELLS, LAYOUT_CELLS), Image.Resampling.BOX).tobytes())
 
 
 def _same_colours(ones: Colours, others: Colours) -> bool:

@@ -61,7 +61,9 @@ class Appearance:
 NO_APPEARANCE = Appearance(0, ())
 FLAT_HASH = 1
 """The hash of a picture that rises nowhere in brightness: all plain ones, and all shades that fall, have it, so that
-their colours tell them apart."""
+their colours and their layout tell them apart."""
+RISING_HASH = 2**64 - 1
+"""The hash of a picture that rises everywhere: all shades from dark to light have it, and it says as little."""
 
 
 @dataclass(frozen=True, slots=True)

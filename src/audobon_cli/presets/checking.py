@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audobon_cli.domain.errors import PresetInvalid, SizeNotAllowed
+from audobon_cli.domain.errors import InvalidInput, PresetInvalid, SizeNotAllowed
 from audobon_cli.domain.foreign.documents import parse_toml, read_bounded, shortened
 from audobon_cli.domain.foreign.text import decode_file
 from audobon_cli.domain.request import MAX_CANDIDATES, MAX_GUIDANCE, MAX_STEPS
@@ -53,6 +53,20 @@ class CheckedPreset:
     faults: tuple[PresetFault, ...]
 
 
+def _no_refusals(text: str, option: str) -> Iterator[InvalidInput]:
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What presets are held against: the ``families`` of models, the names of ``styles``, and what makes ``generate``
+    refuse a template or a negative (``refusals``)."""
+
+    families: Sequence[str]
+    styles: Sequence[str]
+    refusals: Callable[[str, str], Iterator[InvalidInput]] = _no_refusals
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     key: Key
@@ -65,17 +79,17 @@ def own_files(folder: Path) -> list[tuple[str, Path]]:
     return [(kind, path) for kind, name in KINDS.items() for path in sorted((folder / name).glob("*.toml"))]
 
 
-def check_file(kind: str, path: Path, families: Sequence[str]) -> CheckedPreset:
-    """The faults of one file; one that cannot be read has that alone. ``families`` are those of models."""
+def check_file(kind: str, path: Path, known: Known) -> CheckedPreset:
+    """The faults of one file; one that cannot be read has that alone."""
     try:
         text = decode_file(read_bounded(path, MOST_BYTES))
     except (OSError, ValueError) as error:
         fault = PresetFault(1, f"the file cannot be read: {error}", "write it anew, or remove it")
         return CheckedPreset(kind, path.stem, path, (fault,))
-    return CheckedPreset(kind, path.stem, path, faults_of(kind, path.stem, text, families))
+    return CheckedPreset(kind, path.stem, path, faults_of(kind, path.stem, text, known))
 
 
-def faults_of(kind: str, name: str, text: str, families: Sequence[str]) -> tuple[PresetFault, ...]:
+def faults_of(kind: str, name: str, text: str, known: Known) -> tuple[PresetFault, ...]:
     """What is wrong with the preset ``name`` of ``kind`` that ``text`` is, by line."""
     try:
         data = parse_toml(text)
@@ -83,7 +97,7 @@ def faults_of(kind: str, name: str, text: str, families: Sequence[str]) -> tuple
         line, words = line_of_error(error, text)
         return (PresetFault(line, f"this is not TOML: {words}", 'write KEY = VALUE, and texts in "quotes"'),)
     lines = KeyLines(text)
-    found = [*_named(kind, name), *_CHECKS[kind](data, families)]
+    found = [*_named(kind, name), *_CHECKS[kind](data, known)]
     faults = [PresetFault(lines.of(one.key), one.what, one.advice) for one in found]
     return tuple(sorted(faults, key=lambda one: one.line))
 
@@ -128,7 +142,7 @@ def _is_size(text: str) -> bool:
         return False
 
 
-def _quality(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]:
+def _quality(data: Mapping[str, Any], known: Known) -> Iterator[_Found]:
     yield from _keys(data, (), ("description", "reason", "timeout_seconds", "families"))
     yield from _texts(data, ("description",), ("reason",))
     yield from _number(data, ("timeout_seconds",), 0.001, 10**7, "seconds", whole=False)
@@ -139,7 +153,7 @@ def _quality(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Foun
         )
     for family, table in tables.items() if isinstance(tables, dict) else ():
         key = ("families", family)
-        yield from _family(key, family, ("default", *families))
+        yield from _family(key, family, ("default", *known.families))
         if not isinstance(table, dict):
             yield _Found(key, f"{family} is no table", f"write [families.{family}], and steps below it")
             continue
@@ -150,15 +164,19 @@ def _quality(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Foun
         yield from _number(table, (*key, "rate"), 8000, 192_000, "samples a second")
 
 
-def _style(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]:
-    known = ("description", "template", "negative", "families", "upscale", "grid", "sound")
-    yield from _keys(data, (), known)
+def _style(data: Mapping[str, Any], known: Known) -> Iterator[_Found]:
+    keys = ("description", "template", "negative", "families", "upscale", "grid", "sound")
+    yield from _keys(data, (), keys)
     yield from _texts(data, ("description", "template"), ("negative",))
     template = data.get("template")
     if isinstance(template, str) and "{prompt}" not in template:
         yield _Found(
             ("template",), "the template has no {prompt}", 'say where the words go: "{prompt}, ink drawing"'
         )
+    for part in ("template", "negative"):
+        if isinstance(data.get(part), str):
+            for refused in known.refusals(data[part], f"The {part}"):
+                yield _Found((part,), refused.message[:1].lower() + refused.message[1:-1], refused.hint)
     yield from _number(data, ("grid",), 1, MOST_GRID, "drawn pixels a side")
     methods = [str(one) for one in UpscaleMethod]
     if data.get("upscale", methods[0]) not in methods:
@@ -172,12 +190,12 @@ def _style(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]
         yield _Found(("families",), "families is no list of texts", 'write families = ["sdxl"]')
         return
     for family in named:
-        yield from _family(("families",), family, families)
+        yield from _family(("families",), family, known.families)
     if "sound" in data:
         yield from _read(("sound",), lambda: read_sound_word(data["sound"]))
 
 
-def _size(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]:
+def _size(data: Mapping[str, Any], known: Known) -> Iterator[_Found]:
     yield from _keys(data, (), ("description", "size", "families"))
     yield from _texts(data, ("description",), ())
     if "size" not in data:
@@ -189,7 +207,7 @@ def _size(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]:
         yield _Found(("families",), "families is no table", "write [families], and FAMILY = SIZE below it")
         return
     for family, value in tables.items():
-        yield from _family(("families", family), family, families)
+        yield from _family(("families", family), family, known.families)
         yield from _pixels(("families", family), value)
 
 
@@ -263,14 +281,19 @@ def _read(key: Key, build: Callable[[], object]) -> Iterator[_Found]:
         )
 
 
-def _sound(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]:
+def _sound(data: Mapping[str, Any], known: Known) -> Iterator[_Found]:
     yield from _read((), lambda: read_sound("", data, "own"))
 
 
-def _model(data: Mapping[str, Any], families: Sequence[str]) -> Iterator[_Found]:
+def _model(data: Mapping[str, Any], known: Known) -> Iterator[_Found]:
     yield from _read((), lambda: read_model("", data, "own"))
     if isinstance(data.get("family"), str):
-        yield from _family(("family",), data["family"], families)
+        yield from _family(("family",), data["family"], known.families)
+    style = data.get("default_style", "")
+    if style not in ("", NO_STYLE, *known.styles):
+        near = nearest(str(style), known.styles)
+        advice = f"did you mean {' or '.join(near)}?" if near else "`audobon presets list` names the styles"
+        yield _Found(("default_style",), f"no style is called {style!r}", advice)
 
 
 _CHECKS = {"quality": _quality, "style": _style, "size": _size, "sound": _sound, "model": _model}

@@ -15,6 +15,7 @@ from audobon_cli.presets.checking import (
     KINDS,
     MOST_BYTES,
     CheckedPreset,
+    Known,
     check_name,
     faults_of,
     preset_error,
@@ -131,10 +132,10 @@ def with_values(text: str, changes: Sequence[str], removed: Sequence[str] = ()) 
     return tomlkit.dumps(document)
 
 
-def checked_text(kind: str, path: Path, text: str, families: Sequence[str], hint: str) -> bytes:
+def checked_text(kind: str, path: Path, text: str, known: Known, hint: str) -> bytes:
     """What to write as the preset's file. Raises PresetInvalid with every fault, and ``hint``."""
     check_name(kind, path.stem)
-    faults = faults_of(kind, path.stem, text, families)
+    faults = faults_of(kind, path.stem, text, known)
     if faults:
         raise preset_error([CheckedPreset(kind, path.stem, path, faults)], hint)
     return text.encode()

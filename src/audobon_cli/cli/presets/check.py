@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audobon_cli.cli.options import command
-from audobon_cli.cli.presets.options import families_of
+from audobon_cli.cli.presets.options import known_to
 from audobon_cli.cli.screen.columns import Column, Kind
 from audobon_cli.cli.session import Session
 
@@ -40,8 +40,8 @@ def check(
 
     folder = session.workspace.locations.presets
     chosen = _chosen(own_files(folder), words or [])
-    families = families_of(session)
-    checked = [check_file(kind, path, families) for kind, path in chosen]
+    known = known_to(session)
+    checked = [check_file(kind, path, known) for kind, path in chosen]
     faulty = [one for one in checked if one.faults]
     error = preset_error(faulty, "mend the lines named, or remove the files") if faulty else None
     data = {"folder": str(folder), "presets": [_data(one) for one in checked], "passed": not faulty}

@@ -1,11 +1,14 @@
 """What commands that write presets share."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audobon_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from audobon_cli.presets.checking import Known
 
 Set = Annotated[
     list[str] | None,
@@ -17,11 +20,16 @@ Set = Annotated[
 ]
 
 
-def families_of(session: Session) -> list[str]:
-    """The names of the families of models, without reading presets that may be damaged."""
-    return sorted(
-        {path.stem for _, folder in preset_folders(session) for path in (folder / "families").glob("*.toml")}
-    )
+def known_to(session: Session) -> "Known":
+    """What presets are held against, without reading presets that may be damaged."""
+    from audobon_cli.generation.typed_prompts import style_refusals
+    from audobon_cli.presets.checking import Known
+
+    def names(folder: str) -> list[str]:
+        folders = [place / folder for _, place in preset_folders(session)]
+        return sorted({path.stem for each in folders for path in each.glob("*.toml")})
+
+    return Known(names("families"), names("styles"), style_refusals)
 
 
 def preset_folders(session: Session) -> list[tuple[str, Path]]:
@@ -38,7 +46,7 @@ def save_preset(session: Session, kind: str, path: Path, text: str, hint: str) -
     from audobon_cli.presets.editing import checked_text
     from audobon_cli.storage.durable_files import output_errors, write_output
 
-    data = checked_text(kind, path, text, families_of(session), hint)
+    data = checked_text(kind, path, text, known_to(session), hint)
     with output_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_output(path, data, overwrite=True)

@@ -10,7 +10,7 @@ from audobon_cli.cli.derivations.options import DryRun, Name, Overwrite
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="SOUNDS...", help="Sounds (ids, names, queries such as tag:door), or sound files."
+        metavar="SOUNDS...", help="Sounds (ids, names, queries such as tag:door), or sound files and folders."
     ),
 ]
 Out = Annotated[

@@ -12,7 +12,8 @@ from audobon_cli.domain.units import parse_size
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="ASSETS...", help="Assets (ids, names, queries such as tag:boss), or picture files."
+        metavar="ASSETS...",
+        help="Assets (ids, names, queries such as tag:boss), or picture files and folders.",
     ),
 ]
 Out = Annotated[

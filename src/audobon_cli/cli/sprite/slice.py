@@ -78,7 +78,7 @@ def slice_(
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, grid.margin, grid.spacing,
-        islands.join, islands.smallest, keep_empty, text,
+        islands.join, islands.smallest, keep_empty, text, True,
     )  # fmt: skip
     output = SpriteOutput("", out, overwrite, dry_run)
     with operation_context(session, inputs, output) as (context, sources):

@@ -15,7 +15,8 @@ from audobon_cli.cli.style.views import library_of, result_sides, transferred_da
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="ASSETS...", help="Assets (ids, names, queries such as tag:boss), or picture files."
+        metavar="ASSETS...",
+        help="Assets (ids, names, queries such as tag:boss), or picture files and folders.",
     ),
 ]
 

@@ -61,9 +61,10 @@ class AssetSurvey:
         return Appearance(int(row[0]) % (1 << 64), _colours(row[1])) if row is not None else NO_APPEARANCE
 
     def colours_by_hash(self, dhash: int) -> list[tuple[int, Colours]]:
-        """The row numbers of the living assets with the hash ``dhash`` (below 2^63), and their chief colours."""
+        """The row numbers of the living assets with the hash ``dhash``, and their chief colours."""
+        signed = dhash - (1 << 64) if dhash >> 63 else dhash
         with self._database.read() as statements:
-            return [(int(row[0]), _colours(row[1])) for row in statements.rows(sql.LOOKS_OF_HASH, dhash)]
+            return [(int(row[0]), _colours(row[1])) for row in statements.rows(sql.LOOKS_OF_HASH, signed)]
 
     def near_hashes(self, dhash: int, bits: int, limit: int) -> list[tuple[int, int]]:
         """Row numbers of living assets whose hash differs in at most ``bits`` bits, with how many: nearest first."""

@@ -1,6 +1,8 @@
 """A model folder's model_index.json: which pipeline, which components, and whether they may be loaded."""
 
+import codecs
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +89,12 @@ def parse_index(index: dict[str, Any], folder: Path) -> ModelIndex:
 
 
 def read_object(folder: Path, relative: str) -> dict[str, Any]:
-    """A JSON object in the folder. Raises ModelDamaged for anything else, and for a configuration that no model can
-    have (see config_bounds), ModelUnsupported if it names code that comes with the model."""
+    """A JSON object in the folder. Raises ModelDamaged for anything else, for one that diffusers and transformers read
+    differently, and for a configuration that no model can have (see config_bounds), ModelUnsupported if it names code
+    that comes with the model."""
     try:
-        data = json.loads((folder / relative).read_bytes())
+        content = (folder / relative).read_bytes()
+        data = json.loads(content)
     except FileNotFoundError as error:
         raise damaged(folder, relative, "is missing") from error
     except OSError as error:
@@ -99,6 +103,8 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
         raise damaged(folder, relative, "is not valid JSON") from error
     if not isinstance(data, dict):
         raise damaged(folder, relative, "is not a JSON object")
+    if json.detect_encoding(content) != "utf-8":
+        raise _marked(folder, relative, content)
     wanted = _code_wanted(data)
     if wanted:
         raise _own_code(folder, f"{relative}: {wanted}")
@@ -108,10 +114,23 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
     return data
 
 
-def damaged(folder: Path, relative: str, fact: str) -> ModelDamaged:
+def damaged(folder: Path, relative: str, fact: str, hint: str = REDOWNLOAD) -> ModelDamaged:
     """The error for one file of the folder, to raise."""
     return ModelDamaged(
-        f"The model file {folder / relative} {fact}.", hint=REDOWNLOAD, path=str(folder), file=relative
+        f"The model file {folder / relative} {fact}.", hint=hint, path=str(folder), file=relative
+    )
+
+
+def _marked(folder: Path, relative: str, content: bytes) -> ModelDamaged:
+    """The error for a file that an editor on Windows has saved: the networks' libraries open it as plain UTF-8."""
+    hint = "save it in an editor as UTF-8 without a byte order mark"
+    if not content.startswith(codecs.BOM_UTF8):
+        fact = "is not UTF-8, the only encoding that diffusers and transformers read"
+        return damaged(folder, relative, fact, hint)
+    path = shlex.quote(str(folder / relative))
+    fact = "begins with a byte order mark, which diffusers and transformers do not read"
+    return damaged(
+        folder, relative, fact, f"{hint}: `tail -c +4 {path} > plain.json && mv plain.json {path}`"
     )
 
 

@@ -12,6 +12,7 @@ from audobon_cli.media.image.moving_png import encode_moving_png
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, encode_png
 from audobon_cli.media.provenance import combined_type
 from audobon_cli.media.xmp import XMP_KEYWORD, source_type_in, xmp_packet
+from audobon_cli.sprites.operations.frame_times import inherited_time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,10 @@ class Operation(AssetOperation):
         """Work on ``inputs``. Raises PictureUnusable where the operation makes no sense on them."""
 
     def made(self, inputs: Sequence[DecodedImage]) -> Product:
-        """See AssetOperation. Where no input says how it came about, the file says nothing of it either."""
+        """See AssetOperation. Where no input says how it came about, the file says nothing of it either; a frame of an
+        animation keeps its time."""
         product = self.run(inputs)
+        if not self.gathers and not isinstance(product, MovingProduct):
+            product = replace(product, texts={**inherited_time(inputs), **product.texts})
         kind = combined_type([source_type_in(each.texts.get(XMP_KEYWORD, "")) for each in inputs])
         return replace(product, texts={**product.texts, XMP_KEYWORD: xmp_packet(kind)}) if kind else product

@@ -20,6 +20,7 @@ from audobon_cli.media.image.pixels import (
     visible_box,
     without_hidden_colour,
 )
+from audobon_cli.sprites.operations.frame_times import own_time
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES, AnimationSet, FrameSettings, choreography
 from audobon_cli.sprites.sheets.names import unlike
@@ -181,7 +182,8 @@ def _frames(sheet: Sheet, inputs: Sequence[DecodedImage]) -> list[_Frame]:
             whole = (0, 0, pixels.shape[1], pixels.shape[0])
             # A frame of nothing keeps one transparent pixel: engines refuse rectangles without area.
             box = (visible_box(pixels) or (0, 0, 1, 1)) if sheet.trim and not sheet.cells else whole
-            duration = picture.durations_ms[number] if digits else frame_time(sheet.fps)
+            own = picture.durations_ms[number] if digits else own_time(picture)
+            duration = frame_time(sheet.fps) if own is None else own
             frames.append(_Frame(unlike(said, taken), said, place, pixels, box, duration))
     return frames
 

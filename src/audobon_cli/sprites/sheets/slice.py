@@ -10,7 +10,9 @@ import numpy as np
 from audobon_cli.derivations.operation import NOT_ASKED, Param
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.library.store.rows import RelationKind
+from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.media.image.pixels import MAX_PIXELS, DecodedImage, Pixels
+from audobon_cli.sprites.operations.frame_times import time_text
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.sheets.read_data import MAX_FRAMES, frames_in_json, frames_in_texts
 from audobon_cli.sprites.sheets.record import FrameRecord
@@ -26,10 +28,11 @@ METHODS = ("auto", "grid", "islands", "data", "frames")
 
 
 class Piece(NamedTuple):
-    """One piece: its name (empty: to be numbered) and pixels."""
+    """One piece: its name (empty: to be numbered) and pixels; ``duration`` is how long an animation shows it."""
 
     name: str
     pixels: Pixels
+    duration: Milliseconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Slice(Operation):
     ``margin`` around and ``spacing`` between; islands takes connected visible parts of at least
     ``smallest`` pixels, those within ``join`` pixels of each other as one, in reading order; data
     takes the frames of ``data`` (a sheet's JSON), or those that the file itself carries; frames takes
-    an animation's. auto is whichever of frames, data, grid and islands applies first.
+    an animation's. auto is whichever of frames, data, grid and islands applies first. ``keep_times`` lets a frame of
+    an animation say how long it is shown.
     """
 
     name: ClassVar[str] = "slice"
@@ -60,6 +64,7 @@ class Slice(Operation):
     smallest: Annotated[int, Param("Without a grid: fewest pixels of a piece.", 1, 2**20)] = 4
     keep_empty: Annotated[bool, Param("Keep empty cells.")] = False
     data: str = ""
+    keep_times: Annotated[bool, Param("Let frames of an animation say how long they are shown.")] = False
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -74,7 +79,8 @@ class Slice(Operation):
                 f"{inputs[0].name} has {len(found)} pieces and no number {self.piece + 1} any more.",
                 hint="slice it again, and trash what is left over",
             )
-        return Product(found[self.piece].pixels)
+        duration = found[self.piece].duration if self.keep_times else None
+        return Product(found[self.piece].pixels, {} if duration is None else time_text(duration))
 
     def pieces(self, picture: DecodedImage) -> tuple[Piece, ...]:
         """All pieces. Raises PictureUnusable where there are none, or far too many."""
@@ -95,7 +101,9 @@ def _pieces(operation: Slice, picture: DecodedImage) -> tuple[Piece, ...]:
         given = "data" if operation.data or (records and not gridded) else ""
         method = "frames" if len(picture.frames) > 1 else given or ("grid" if gridded else "islands")
     if method == "frames":
-        return tuple(Piece("", frame) for frame in picture.frames)
+        moving = len(picture.frames) > 1
+        times = picture.durations_ms if moving else (None,)
+        return tuple(Piece("", frame, time) for frame, time in zip(picture.frames, times, strict=True))
     if method == "data":
         if operation.data:
             records = frames_in_json(operation.data)
