@@ -9,7 +9,10 @@ import pytest
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.media.registry import inspect_file
+from audobon_cli.media.sound.containers import riff_chunks
+from audobon_cli.media.sound.convert import write_sound
 from audobon_cli.media.sound.decoding import open_sound, read_all
+from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.media.sound.samples import encode_samples, read_sound
 from tests.media.sound_files import encoded, sampler_chunk, tone, with_chunk
 
@@ -108,3 +111,14 @@ def test_a_loop_keeps_its_direction(number: int, direction: str | None) -> None:
     assert [loop.get("direction") for loop in sound.loops] == [direction]
     written = encode_samples(replace(sound, data=b""))
     assert read_sound(written, "hum").loops == sound.loops
+
+
+@pytest.mark.parametrize("samples", list(SampleType))
+def test_no_wav_says_when_it_was_written(samples: SampleType) -> None:
+    block = tone(0.1).astype(np.float32)
+    written = write_sound([block], (48_000, 1), SoundFormat.WAV, samples, "hum")
+    peaks = [chunk for chunk in riff_chunks(written) if chunk.kind == b"PEAK"]
+    assert bool(peaks) == (samples is SampleType.FLOAT)
+    assert all(written[peak.start + 4 : peak.start + 8] == bytes(4) for peak in peaks)
+    again, _ = read_all(written)
+    assert np.abs(again - block).max() < 1e-4

@@ -201,6 +201,13 @@ def with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
     return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
 
 
+def without_time(data: bytes) -> bytes:
+    """The WAV ``data`` without the time of writing, which libsndfile puts into the ``PEAK`` chunk of floating-point
+    samples (version, seconds since 1970, a value and its place for each channel): equal samples, equal bytes."""
+    peak = next((chunk for chunk in riff_chunks(data) if chunk.kind == b"PEAK"), None)
+    return data if peak is None else data[: peak.start + 4] + bytes(4) + data[peak.start + 8 :]
+
+
 def unreadable(why: str) -> PictureUnreadable:
     """The error for a file that is no sound, to raise."""
     return PictureUnreadable(f"This is no sound that can be read: {why}.", hint="open it elsewhere", why=why)
