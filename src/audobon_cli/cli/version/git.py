@@ -22,17 +22,24 @@ def export_git(
 ) -> None:
     """Write the history as a git repository.
 
-    With branches, tags, authors, dates, and a JSON file for each asset.
+    With branches, tags, authors, dates, and a JSON file for each asset. A later export leaves the work tree on the
+    branch that it stands on.
     """
     from audobon_cli.history.git_export import export_git as export
 
     done = export(session.workspace.library, folder, large_files=not plain)
-    data = {"folder": str(done.folder), "commits": done.commits, "known": done.known, "files": done.files}
+    data = {
+        "folder": str(done.folder), "commits": done.commits, "known": done.known, "files": done.files,
+        "checked_out": done.checked_out,
+    }  # fmt: skip
     session.out.result(data, lambda: session.out.line(str(done.folder)))
     session.out.note(
         f"{plural(done.commits, 'commit')} written, {done.known} already there; "
         f"{plural(done.files, 'picture')}."
     )
+    if done.branch and done.checked_out != done.branch:
+        where = done.checked_out or "a commit of no branch"
+        session.out.note(f"Its work tree stays on {where}: `git -C {done.folder} switch {done.branch}`.")
 
 
 @command("import-git", examples=["audobon version import-git ../art-history"])
