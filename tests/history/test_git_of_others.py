@@ -251,6 +251,26 @@ def test_a_branch_of_somebodys_own_stays_checked_out(
     assert git(exported, "log", "-1", "--format=%s", "main") == "two"
 
 
+@pytest.mark.posix
+def test_records_that_are_links_are_named(audobon, tmp_path: Path, exported: Path) -> None:
+    record = next((exported / "assets").rglob("*.json"))
+    copy = tmp_path / "record.json"
+    copy.write_bytes(record.read_bytes())
+    record.unlink()
+    record.symlink_to(copy)
+    git(exported, "add", "--all")
+    git(exported, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "--quiet", "-m", "a link")
+    ran, library = _import(audobon, exported, tmp_path)
+    path = record.relative_to(exported).as_posix()
+    why = "is a symbolic link, which is not followed"
+    assert (ran.status, ran.data["skipped"]) == (0, [{"path": path, "reason": why}])
+    assert audobon("assets", "list", "--library", str(library), "--json").data["assets"] == []
+    assert (
+        f"{path} was skipped: it {why}."
+        in audobon("version", "import-git", str(exported), "--library", str(library)).err
+    )
+
+
 def test_an_exported_branch_stays_checked_out_and_its_files_follow(
     audobon, tmp_path: Path, exported: Path, picture
 ) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from audobon_cli.cli.options import command
 from audobon_cli.cli.session import Session
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.units import plural
 
 
@@ -56,7 +57,7 @@ def import_git(
     done = take_in(session.workspace.library, folder)
     data = {
         "commits": done.commits, "branches": list(done.branches), "tags": list(done.tags), "renamed": done.renamed,
-        "left_out": list(done.left_out),
+        "left_out": list(done.left_out), "skipped": [{"path": path, "reason": why} for path, why in done.skipped],
     }  # fmt: skip
     session.out.result(data, lambda: session.out.lines(done.branches))
     session.out.note(
@@ -66,3 +67,5 @@ def import_git(
         session.out.warn(f"{before} goes elsewhere here; it came in as {after}.")
     for tag in done.left_out:
         session.out.warn(f"the tag {tag} was left out: it is of no commit.")
+    for path, why in done.skipped:
+        session.out.warn(f"{visible(path)} was skipped: it {why}.")
