@@ -101,7 +101,7 @@ class EngineAccess:
         if self._warm is None or not self._warm.keep_seconds:
             return ""
         obstacle = self._warm.place.obstacle
-        return f"The model is not kept in memory: {obstacle[0]}; {obstacle[1]}." if obstacle else ""
+        return f"The model is not kept in memory: {obstacle[0]}; {obstacle[1]}" if obstacle else ""
 
     @property
     def long_loading(self) -> "LongLoading":
