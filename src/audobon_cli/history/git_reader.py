@@ -40,7 +40,7 @@ OTHERS = {"120000": "is a symbolic link, which is not followed", "160000": "is a
 """What lies in git's trees besides files and folders, by its mode."""
 
 
-class Change(NamedTuple):
+class GitChange(NamedTuple):
     """A path, and the git object there now (None: gone); ``other`` says what is there in place of a file."""
 
     path: str
@@ -132,7 +132,7 @@ class GitReader:
             parents, author["name"], datetime.fromtimestamp(seconds, UTC), _text(message, encoding).strip()
         )
 
-    def changes(self, name: str, parent: str | None) -> Iterator[Change]:
+    def changes(self, name: str, parent: str | None) -> Iterator[GitChange]:
         """Paths that a commit changed against its first parent; what is no file (a submodule, a link) is gone."""
         words = ("--root", name) if parent is None else (parent, name)
         options = ("-r", "-z", "--no-renames", "--no-commit-id", "--no-ext-diff", "--no-textconv")
@@ -140,7 +140,7 @@ class GitReader:
         for entry, path in zip(listed[::2], listed[1::2], strict=False):
             _, mode, _, target, status = entry.split(" ")
             other = "" if status == "D" or mode.startswith("100") else OTHERS.get(mode, "is no file")
-            yield Change(path, None if status == "D" or other else target, other)
+            yield GitChange(path, None if status == "D" or other else target, other)
 
     def content(self, target: str) -> bytes:
         """The content of a git object."""
