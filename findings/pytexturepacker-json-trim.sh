@@ -3,7 +3,8 @@
 # height (spriteSourceSize), and says "trimed" where the format of TexturePacker, whose other keys it has, says "trimmed". So
 # Phaser 4.2.1 takes the sprite for an untrimmed one: small, and at another place than it was drawn at.
 # A picture of 16 x 16 in which 6 x 5 pixels are seen, from (4, 3) on, as its plist says.
-# Seen on 2026-12-01: OUTPUT
+# Seen on 2026-12-01: {"plist":"{{4,3},{6,5}}","json":{"x":4,"y":3,"w":10,"h":8},"trimed":true,"trimmed":"undefined",
+#   "phaser":{"x":0,"y":0,"of":[6,5]}}
 set -euo pipefail
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT
 cd "$folder"

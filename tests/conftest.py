@@ -21,8 +21,10 @@ from audobon_cli.hardware.probe import usable_cpus
 from audobon_cli.library.store.library import Library
 from tests.fakes.fake_engine import FakeEngine, fake_engines
 
-# A busy machine takes its time; what is too slow in itself shows in bench/.
-hypothesis.settings.register_profile("audobon", deadline=None)
+# A busy machine takes its time, also to draw examples; what is too slow in itself shows in bench/.
+hypothesis.settings.register_profile(
+    "audobon", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("audobon")
 
 

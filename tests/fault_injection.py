@@ -1,4 +1,4 @@
-"""Running Python where the file system misbehaves for real.
+"""Running Python where the file system misbehaves for real, and killing it at its work.
 
 Small, read-only or foreign mounts live in a mount namespace of the child's own (unshare); errors and
 kills at a chosen system call come from strace. Nothing outside the child is touched.
@@ -8,9 +8,11 @@ import functools
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,9 @@ T = TypeVar("T")
 
 
 REPOSITORY = Path(__file__).parents[1]
+PATIENCE_SECONDS = 240.0
+"""How long a test waits for what comes at once: longer than a loaded machine takes, and shorter than the time limit
+of a test, which says less of what was awaited."""
 
 
 def child_environment() -> dict[str, str]:
@@ -33,6 +38,55 @@ def child_environment() -> dict[str, str]:
     rules = [str(windows_rules.START)] if windows_rules.are_in_force() else []
     rules += [str(encrypted.START)] if encrypted.is_in_force() else []
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*rules, str(package), str(REPOSITORY)])}
+
+
+def wait_until(holds: Callable[[], object], what: str = "") -> None:
+    """Return once ``holds()``. Raises AssertionError with ``what`` when that is not so after PATIENCE_SECONDS."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < end, what or "what was waited for did not happen"
+        time.sleep(0.005)
+
+
+def hear(child: "subprocess.Popen[str]", word: str) -> list[str]:
+    """What the child says until the first line that begins with ``word``, and that line.
+
+    However slow the machine is, a kill that follows finds the child so far. Raises AssertionError when it ends before.
+    """
+    said: list[str] = []
+    while not said or not said[-1].startswith(word):
+        said += _next_lines(child, 1)
+    return said
+
+
+def kill(child: "subprocess.Popen[str]") -> list[str]:
+    """Kill a child that works without end: the whole lines that it has said and nobody has read.
+
+    Raises AssertionError when it had ended by itself: then there was nothing to kill.
+    """
+    assert child.stdout is not None
+    child.kill()
+    with child:
+        text = child.stdout.read()
+    assert child.returncode == -signal.SIGKILL, text
+    return text[: text.rfind("\n") + 1].splitlines()
+
+
+def kill_after(child: "subprocess.Popen[str]", lines: int, seconds: float = 0.0) -> list[str]:
+    """Kill a child that works without end, so many seconds after it has said so many lines: all whole lines.
+
+    The lines set the place of the kill on machines of any speed; the seconds spread it over what lies between them.
+    """
+    said = _next_lines(child, lines)
+    time.sleep(seconds)
+    return said + kill(child)
+
+
+def _next_lines(child: "subprocess.Popen[str]", count: int) -> list[str]:
+    assert child.stdout is not None
+    said = [child.stdout.readline() for _ in range(count)]
+    assert all(line.endswith("\n") for line in said), f"it ended before it was killed, and said {said}"
+    return [line.rstrip("\n") for line in said]
 
 
 def obeying_modes(words: list[str]) -> list[str]:
@@ -62,7 +116,7 @@ def run_mounted(setup: str, code: str, *arguments: str) -> str:
         ["unshare", "-m", "sh", "-c", shell, sys.executable, *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         env={**child_environment(), "CODE": code},
     )
     assert done.returncode == 0, done.stderr
@@ -90,7 +144,7 @@ def run_injected(fault: str, code: str, *arguments: str) -> "subprocess.Complete
         [*tracer, sys.executable, "-B", "-c", code, *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
         env=child_environment(),
     )
@@ -104,7 +158,7 @@ def system_calls(call: str, code: str, *arguments: str) -> list[str]:
             [*tracer, sys.executable, "-B", "-c", code, *arguments],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
             env=child_environment(),
         )

@@ -61,7 +61,7 @@ class Disk:
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures, back_up, folder_repository, restored_state, state_of
 from tests.conftest import Audobon
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment
 
 YEAR = timedelta(days=365)
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
@@ -47,7 +47,7 @@ class Trial:
             [sys.executable, "-B", "-m", "audobon_cli", *words, "--json"],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
             check=False,
             env=environment,
         )

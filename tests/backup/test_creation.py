@@ -15,6 +15,7 @@ from audobon_cli.remotes.open import check_conditions, open_remote
 from audobon_cli.remotes.options import RemoteOptions
 from tests.doubles.gcs_server import Bucket, GcsDouble
 from tests.doubles.s3_server import S3Double, s3_variables
+from tests.fault_injection import PATIENCE_SECONDS
 from tests.remotes.gcs_options import double_options
 from tests.remotes.s3_options import s3_options
 
@@ -48,7 +49,7 @@ def make(places: Places, secret: bytes, together: Any, told: Any) -> None:
     for address, options in places:
         remote = open_remote(address, options, create=True)
         check_conditions(remote)
-        together.wait(60)
+        together.wait(PATIENCE_SECONDS)
         try:
             Repository.create(remote, UnlockSecret(key_file=secret))
         except BackupExists:
@@ -66,9 +67,9 @@ def test_of_two_at_once_one_makes_it(places: Places) -> None:
     processes = [spawning.Process(target=make, args=(places, secret, together, told)) for secret in secrets]
     for process in processes:
         process.start()
-    made: dict[bytes, list[bool]] = dict(told.get(timeout=120) for _ in processes)
+    made: dict[bytes, list[bool]] = dict(told.get(timeout=PATIENCE_SECONDS) for _ in processes)
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE_SECONDS)
     for number, (address, options) in enumerate(places):
         remote = open_remote(address, options)
         is_maker = {secret: made[secret][number] for secret in secrets}

@@ -19,13 +19,16 @@ from audobon_cli.generation import run
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Engines, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment
 
 LINES = "cute dragon\n# not this\na {red|green} potion --steps 2\niron sword --seed 7\n"
 
 
 def write(text: str, name: str = "batch.txt") -> str:
-    Path(name).write_text(text, encoding="utf-8")
+    """The file in one step: whoever watches it never sees it empty."""
+    new = Path(f"{name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(name)
     return name
 
 
@@ -323,7 +326,7 @@ def test_a_watched_batch_is_drawn_again_when_it_changes(watcher: "subprocess.Pop
     expected = 1
     assert round_of() == ["cached"]
     watcher.send_signal(signal.SIGINT)
-    assert watcher.wait(60) == 0
+    assert watcher.wait(PATIENCE_SECONDS) == 0
 
 
 def test_what_is_watched_must_be_there(audobon: Audobon, fake_engine: FakeEngine) -> None:

@@ -14,6 +14,7 @@ from audobon_cli.cli.grammar.candidates import ARGUMENTS, BY_NAME, KINDS, OPTION
 from audobon_cli.cli.grammar.completion import SHELLS, VARIABLE, answer_shell, complete
 from audobon_cli.cli.grammar.descriptions import COMMON, VALUES, descriptions
 from tests.conftest import Audobon
+from tests.fault_injection import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 
@@ -155,20 +156,20 @@ def shell_environment(filled: Audobon, tmp_path: Path) -> dict[str, str]:
 
 
 def typed(argv: list[str], environment: dict[str, str], lines: list[str], awaited: str) -> str:
-    """What a shell on a terminal shows until ``awaited`` appears, when these lines are typed into it."""
+    """What a shell on a terminal shows until ``awaited`` appears, when these two lines are typed into it: the second
+    once the first has been answered with "ready"."""
     pty = pytest.importorskip("pty", reason="of what only POSIX has")
     child, parent = pty.fork()
     if child == 0:
         os.execvpe(argv[0], argv, environment)
     shown = ""
     try:
-        for line in lines:
+        for line, answer in zip(lines, ["ready", awaited], strict=True):
             os.write(parent, line.encode())
-            time.sleep(0.3)
-        deadline = time.monotonic() + 60
-        while awaited not in shown and time.monotonic() < deadline:
-            if select.select([parent], [], [], 0.2)[0]:
-                shown += os.read(parent, 4096).decode(errors="replace")
+            deadline = time.monotonic() + PATIENCE_SECONDS / 2
+            while answer not in shown and time.monotonic() < deadline:
+                if select.select([parent], [], [], 0.2)[0]:
+                    shown += os.read(parent, 4096).decode(errors="replace")
     finally:
         os.close(parent)
         os.kill(child, 9)
@@ -194,7 +195,7 @@ def test_bash_completes(shell_environment: dict[str, str], line: str, completed:
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 def test_zsh_completes(shell_environment: dict[str, str]) -> None:
-    start = 'PS1="> "; autoload -U compinit; compinit -u -D; eval "$(audobon completion zsh)"\n'
+    start = 'PS1="> "; autoload -U compinit; compinit -u -D; eval "$(audobon completion zsh)"; echo rea""dy\n'
     completed = "audobon assets show wizard"
     shown = typed(["zsh", "-f", "-i"], shell_environment, [start, "audobon assets show wiz\t"], completed)
     assert completed in shown

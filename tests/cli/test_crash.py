@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
+from tests.fault_injection import PATIENCE_SECONDS, hear, kill_after
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,70 +39,68 @@ def filed(lines: str) -> list[str]:
     return [event["asset"] for event in events(lines) if event.get("event") == "image_filed"]
 
 
-def kill_trials(count: int, project: Path) -> int:
-    """Kill ``count`` runs of five pictures; return in how many pictures were being made."""
+MORE_THAN_CAN_BE_DRAWN = 1000
+"""Pictures of a run that shall not come to its end before the test gets to it: half a minute's worth and more."""
+
+
+def kill_trials(count: int, project: Path) -> None:
+    """Kill ``count`` runs while pictures are being made: at any line of the first few, and between lines."""
     chance = random.Random(20261121)
     library = Library.create(project / ".audobon")
     acknowledged: set[str] = set()
-    busy = 0
     for trial in range(count):
-        process = start(
-            "generate", "cute dragon", "--count", "5", "--seed", str(trial * 5), "--steps", "4", "--events"
-        )
-        assert process.stdout is not None
-        process.stdout.readline()  # the first event: from here on pictures are made
-        time.sleep(chance.uniform(0, 0.4))
-        os.killpg(process.pid, signal.SIGKILL)
-        out, _ = process.communicate()
-        done = filed(out)
-        busy += len(done) < 5
-        acknowledged.update(done)
+        pictures = ("--count", str(MORE_THAN_CAN_BE_DRAWN), "--seed", str(trial * MORE_THAN_CAN_BE_DRAWN))
+        process = start("generate", "cute dragon", *pictures, "--steps", "4", "--events")
+        said = kill_after(process, chance.randint(1, 40), chance.uniform(0, 0.05))
+        acknowledged.update(filed("\n".join([*said, ""])))
         report = verify_library(library)
         assert report.clean
         assert {asset.id for asset in library.assets.list(limit=10_000).assets} >= acknowledged
         for png in project.glob("*.png"):
             assert png.read_bytes().endswith(b"IEND\xaeB`\x82"), "a half-written picture"
-    return busy
+    assert len(acknowledged) >= count, "the kills came too early to prove anything"
 
 
 def test_kill_at_a_random_moment_loses_nothing_that_was_reported(isolation: Path) -> None:
-    assert kill_trials(8, isolation) >= 2, "the kills came too late to prove anything"
+    kill_trials(8, isolation)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_kill_at_200_random_moments_loses_nothing_that_was_reported(isolation: Path) -> None:
-    assert kill_trials(200, isolation) >= 50
+    kill_trials(200, isolation)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_ends_at_the_next_step_and_keeps_what_is_finished(isolation: Path, number: int) -> None:
     Library.create(isolation / ".audobon").close()
-    process = start("generate", "cat", "--count", "50", "--steps", "5", "--events", seconds_per_step=0.05)
+    count = str(MORE_THAN_CAN_BE_DRAWN)
+    process = start("generate", "cat", "--count", count, "--steps", "5", "--events", seconds_per_step=0.05)
     assert process.stdout is not None
-    lines = []
-    while not filed("".join(lines)):
-        lines.append(process.stdout.readline())
-        assert lines[-1], "it ended too early"
+    assert process.stderr is not None
+    lines = hear(process, '{"event": "image_filed"')
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
-    told = filed("".join(lines) + out)
+    with process.stdout, process.stderr:
+        out, err = process.stdout.read(), process.stderr.read()
+    process.wait(PATIENCE_SECONDS)
+    told = filed("\n".join([*lines, out]))
     envelope = json.loads(out.splitlines()[-1])
     assert process.returncode == 130
     assert envelope["error"]["code"] == "run.interrupted"
     assert [asset["id"] for asset in envelope["data"]["assets"]] == told
-    assert 1 <= len(told) < 50
+    assert 1 <= len(told) < MORE_THAN_CAN_BE_DRAWN
     assert "Traceback" not in err
 
 
 def test_a_closed_pipe_ends_quietly(isolation: Path) -> None:
-    process = start("generate", "cat", "--count", "20", "--steps", "1", "--events", seconds_per_step=0.05)
+    count = str(MORE_THAN_CAN_BE_DRAWN)
+    process = start("generate", "cat", "--count", count, "--steps", "1", "--events", seconds_per_step=0.05)
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr is not None
     with process.stderr:
         err = process.stderr.read()
-    assert process.wait(timeout=20) == 141
+    assert process.wait(PATIENCE_SECONDS) == 141
     assert "Traceback" not in err
     assert "Exception" not in err

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.storage.file_locks import exclusive_lock
-from tests.fault_injection import child_environment, needs_mounts, obeying_modes, run_mounted
+from tests.fault_injection import (
+    PATIENCE_SECONDS,
+    child_environment,
+    needs_mounts,
+    obeying_modes,
+    run_mounted,
+)
 from tests.foreign.readers import picture
 
 READING = (
@@ -49,7 +55,9 @@ def _prepared(disk: Path, home: Path) -> None:
     (disk / "good.png").write_bytes(picture("PNG"))
     (disk / "killed.py").write_text(KILLED)
     words = [sys.executable, "-c", CODE, str(disk), str(disk), str(home), json.dumps(SETTING_UP)]
-    done = subprocess.run(words, capture_output=True, text=True, env=child_environment(), timeout=120)
+    done = subprocess.run(
+        words, capture_output=True, text=True, env=child_environment(), timeout=PATIENCE_SECONDS
+    )
     assert set(json.loads(done.stdout).values()) == {0}, done
 
 
@@ -124,7 +132,11 @@ def test_a_library_that_may_not_be_written_is_read_and_backed_up(disk: Path, tmp
     ]
     try:
         done = subprocess.run(
-            obeying_modes(words), capture_output=True, text=True, env=child_environment(), timeout=120
+            obeying_modes(words),
+            capture_output=True,
+            text=True,
+            env=child_environment(),
+            timeout=PATIENCE_SECONDS,
         )
     finally:
         for place, folders, _ in os.walk(disk):
@@ -179,7 +191,7 @@ def test_a_lock_that_was_deleted_meanwhile_is_none(tmp_path: Path) -> None:
     found: list[bool] = []
 
     def wait() -> None:
-        with exclusive_lock(lock, 30) as taken:
+        with exclusive_lock(lock, PATIENCE_SECONDS) as taken:
             found.append(taken and lock.exists())
 
     waiting = threading.Thread(target=wait)
@@ -188,5 +200,5 @@ def test_a_lock_that_was_deleted_meanwhile_is_none(tmp_path: Path) -> None:
         waiting.start()
         time.sleep(0.1)  # it has the file open by now, or will make a new one
         lock.unlink()
-    waiting.join(30)
+    waiting.join(PATIENCE_SECONDS)
     assert found == [True]

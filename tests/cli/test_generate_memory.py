@@ -2,11 +2,17 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from audobon_cli.domain.events import Event, Listener
+from audobon_cli.engines.base import Rendered, ShouldStop
+from audobon_cli.generation import run
+from audobon_cli.generation.timeout import TimeLimit
 from audobon_cli.hardware.gpu import Gpu
 from audobon_cli.vram import device_budget
 from tests.conftest import Audobon
@@ -142,11 +148,19 @@ def test_a_picture_that_takes_too_long_ends_the_run_and_keeps_the_others(
     audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     render = fake_engine.render
-    slow = iter((0.0, 0.2))
+    slow, moment = iter((0.0, 0.2)), 0.0
 
-    def rendered(*arguments: object) -> object:
-        fake_engine.seconds_per_step = next(slow)
-        return render(*arguments)  # type: ignore[arg-type]
+    def rendered(request: Any, seed: int, index: int, listen: Listener, should_stop: ShouldStop) -> Rendered:
+        seconds_per_step = next(slow)
+
+        def listening(event: Event) -> None:
+            nonlocal moment
+            moment += seconds_per_step
+            listen(event)
+
+        return render(request, seed, index, listening, should_stop)
+
+    monkeypatch.setattr(run, "TimeLimit", partial(TimeLimit, clock=lambda: moment))
 
     monkeypatch.setattr(fake_engine, "render", rendered)
     ran = audobon(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
+from tests.fault_injection import PATIENCE_SECONDS
 
 
 def log_of(audobon: Audobon) -> Path:
@@ -105,7 +106,7 @@ def test_following_ends_with_ctrl_c(audobon: Audobon) -> None:
             seen.set()
             writer.join()
             following.send_signal(signal.SIGINT)
-            following.wait(60)
+            following.wait(PATIENCE_SECONDS)
     assert json.loads(line)["command"] == "presets list"
     assert following.returncode == 130
 

@@ -13,7 +13,8 @@ from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.doubles.hub_server import HubDouble
 from tests.fakes.memory_keyring import MemoryKeyring
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment
+from tests.processes import read_to_end
 from tests.tiny_models import clip_folder
 
 pytestmark = pytest.mark.loopback
@@ -125,9 +126,8 @@ def test_at_a_terminal_the_token_is_asked_for_and_not_shown(server: HubDouble, t
         while b"not shown" not in shown:
             shown += os.read(main, 1000)
         os.write(main, f"{SECRET}\n".encode())
-        while b"Logged in" not in shown and process.poll() is None:
-            shown += os.read(main, 1000)
-        assert process.wait(60) == 0
+        shown += read_to_end(main)
+        assert process.wait(PATIENCE_SECONDS) == 0
     os.close(main)
     assert b"painter" in shown
     assert SECRET.encode() not in shown

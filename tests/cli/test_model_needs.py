@@ -14,7 +14,8 @@ from audobon_cli.cli.models import pull
 from audobon_cli.models import gguf
 from tests.conftest import Audobon
 from tests.doubles.hub_server import HubDouble
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment
+from tests.processes import read_to_end
 from tests.tiny_models import clip_folder
 from tests.tiny_models.adapters import controlnet_folder, kohya_lora
 from tests.tiny_models.families import TINY_FAMILIES
@@ -207,9 +208,9 @@ def test_at_a_terminal_it_is_asked_for(
         while b"Fetch small?" not in shown:
             shown += os.read(main, 1000)
         os.write(main, answer)
-        while said not in shown and process.poll() is None:
-            shown += os.read(main, 1000)
-        assert process.wait(60) == status
+        shown += read_to_end(main)
+        assert process.wait(PATIENCE_SECONDS) == status
+    assert said in shown
     assert b"Nothing was changed" not in shown
     os.close(main)
     assert ready(audobon) == {"ink"}

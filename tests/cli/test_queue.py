@@ -19,7 +19,7 @@ from audobon_cli.queue.store.jobs import JobStore
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
 
 
 def states(audobon: Audobon) -> list[str]:
@@ -211,13 +211,11 @@ def start() -> Iterator[Start]:
 
 
 def _wait_for(jobs: JobStore, state: JobState, progress: bool = False) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    def is_there() -> bool:
         found = jobs.matching(JobFilter(states=(state,)))
-        if found and (not progress or (found[0].progress or {}).get("step", 0) > 0):
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no job came to be {state}")
+        return bool(found) and (not progress or (found[0].progress or {}).get("step", 0) > 0)
+
+    wait_until(is_there, f"no job came to be {state}")
 
 
 @pytest.fixture
@@ -229,7 +227,7 @@ def jobs(audobon: Audobon) -> JobStore:
 def test_status_tells_of_a_running_job_and_ctrl_c_gives_it_back(
     audobon: Audobon, fake_engine: FakeEngine, jobs: JobStore, start: Start
 ) -> None:
-    audobon("queue", "add", "cat", "--seed", "1", "--steps", "500")
+    audobon("queue", "add", "cat", "--seed", "1", "--steps", "1000")
     worker = start(0.05, "queue", "run", "--json")
     _wait_for(jobs, JobState.RUNNING, progress=True)
     standing = audobon("queue", "status", "--json")
@@ -238,13 +236,13 @@ def test_status_tells_of_a_running_job_and_ctrl_c_gives_it_back(
     (process,) = standing.data["workers"]
     assert standing.data["length"] == 1
     assert 0 < active["percent"] < 100
-    assert 0 < active["step"] < active["steps"] == 500
+    assert 0 < active["step"] < active["steps"] == 1000
     assert active["elapsed_seconds"] > 0
     assert active["remaining_seconds"] > 0
     assert process["pid"] == worker.pid
     assert process["memory_bytes"] > 2**20
     worker.send_signal(signal.SIGINT)
-    out, _ = worker.communicate(timeout=60)
+    out, _ = worker.communicate(timeout=PATIENCE_SECONDS)
     assert worker.returncode == 130
     assert json.loads(out)["data"]["given_back"] == 1
     (job,) = audobon("queue", "list", "--json").data["jobs"]
@@ -254,14 +252,14 @@ def test_status_tells_of_a_running_job_and_ctrl_c_gives_it_back(
 def test_a_running_job_can_be_cancelled_and_a_waiting_worker_stopped(
     audobon: Audobon, fake_engine: FakeEngine, jobs: JobStore, start: Start
 ) -> None:
-    audobon("queue", "add", "cat", "--seed", "1", "--steps", "500")
+    audobon("queue", "add", "cat", "--seed", "1", "--steps", "1000")
     worker = start(0.05, "queue", "run", "--forever", "--json")
     _wait_for(jobs, JobState.RUNNING)
     audobon("queue", "cancel", "1")
     _wait_for(jobs, JobState.CANCELLED)
     assert worker.poll() is None
     assert audobon("queue", "stop").out == "1 workers were asked to end\n"
-    worker.communicate(timeout=60)
+    worker.communicate(timeout=PATIENCE_SECONDS)
     assert worker.returncode == 0
 
 
@@ -292,7 +290,7 @@ def _kill_trial(audobon: Audobon, start: Start, pictures: int, kills: int) -> No
         victim.communicate()
         workers.append(start(0.002, "queue", "run", "--json"))
     for worker in workers:
-        words = worker.communicate(timeout=120)
+        words = worker.communicate(timeout=PATIENCE_SECONDS)
         assert worker.returncode == 0, words
     found = audobon("queue", "list", "--json", "--limit", "1000").data["jobs"]
     assert [job["state"] for job in found] == ["done"] * pictures

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
 
 Services = dict[str, list[dict[str, Any]]]
 
@@ -54,7 +53,7 @@ def start(*words: str) -> "subprocess.Popen[str]":
 @pytest.mark.usefixtures("stopped_afterwards")
 def test_services_are_begun_once_killed_and_ended(audobon: Audobon) -> None:
     both = [start("studio", "workers", "--port", "0") for _ in range(2)]
-    told = [json.loads(one.communicate(timeout=120)[0])["data"] for one in both]
+    told = [json.loads(one.communicate(timeout=PATIENCE_SECONDS)[0])["data"] for one in both]
     for data in told:
         validator("services-start").validate(data)
     studios = [data["services"][0] for data in told]
@@ -76,9 +75,7 @@ def test_services_are_begun_once_killed_and_ended(audobon: Audobon) -> None:
 
     for one in (worker, found["studio"][0]):
         os.kill(one["pid"], signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while listed(audobon)["studio"][0]["state"] != "stopped":
-        assert time.monotonic() < deadline
+    wait_until(lambda: listed(audobon)["studio"][0]["state"] == "stopped")
     # Whoever looks after workers may have begun another by now.
     assert worker["pid"] not in [one["pid"] for one in listed(audobon)["workers"]]
 

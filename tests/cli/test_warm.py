@@ -9,8 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 from audobon_cli.engines.warm import client
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
 from tests.tiny_models import clip_folder
 
 KEEP = ("--keep-warm", "2m")
@@ -28,7 +27,10 @@ KEEP = ("--keep-warm", "2m")
 
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch, audobon: Audobon) -> Iterator[Path]:
-    """A runtime folder whose path is short enough for a socket; what serves there is ended afterwards."""
+    """A runtime folder whose path is short enough for a socket; what serves there is ended afterwards. On a loaded
+    machine it is waited for."""
+    for name in ("ANSWER_SECONDS", "START_SECONDS"):
+        monkeypatch.setattr(client, name, PATIENCE_SECONDS)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         monkeypatch.setenv("PYTHONPATH", child_environment()["PYTHONPATH"])
@@ -83,13 +85,6 @@ def standing(audobon: Audobon) -> dict[str, Any] | None:
     return process
 
 
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 TIMING = ("run", "elapsed_seconds", "remaining_seconds")
 """What `--events` adds to every event: whose run, and when."""
 
@@ -100,9 +95,10 @@ def timeless(ran: Ran) -> list[dict[str, Any]]:
     return [{key: value for key, value in event.items() if key not in varying} for event in ran.events]
 
 
-def start(seconds: float, *argv: str) -> "subprocess.Popen[str]":
+def start(seconds: str, *argv: str) -> "subprocess.Popen[str]":
+    """The command with so many seconds per step; after a comma, those of the warm process."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.fakes.program", str(seconds), *argv],
+        [sys.executable, "-m", "tests.fakes.program", seconds, *argv],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -135,7 +131,7 @@ def test_only_this_user_can_reach_it(audobon: Audobon, fakes: FakeEngine, runtim
         assert stat.S_IMODE(found.stat().st_mode) == 0o600
     assert stat.S_IMODE(runtime.stat().st_mode) == 0o700
     audobon("warm", "--stop")
-    until(lambda: not found.exists())
+    wait_until(lambda: not found.exists())
     runtime.chmod(0o755)
     assert audobon("generate", "dog", *KEEP).status == 0
     assert fakes.calls["render"] == 1
@@ -146,7 +142,7 @@ def test_only_this_user_can_reach_it(audobon: Audobon, fakes: FakeEngine, runtim
 def test_it_ends_when_nobody_comes(audobon: Audobon, fakes: FakeEngine, runtime: Path) -> None:
     audobon("generate", "cat", "--keep-warm", "0.2s")
     assert fakes.calls["render"] == 0
-    until(lambda: not any(is_place(path) for path in runtime.iterdir()))
+    wait_until(lambda: not any(is_place(path) for path in runtime.iterdir()))
     assert audobon("generate", "dog").status == 0
     assert fakes.calls["render"] == 1
 
@@ -165,7 +161,7 @@ def test_other_settings_send_it_away_and_begin_another(
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
     audobon("generate", "cow")
     assert fakes.calls["render"] == 1
-    until(lambda: standing(audobon) is None)
+    wait_until(lambda: standing(audobon) is None)
 
 
 def test_zero_sends_it_away(audobon: Audobon, fakes: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +170,7 @@ def test_zero_sends_it_away(audobon: Audobon, fakes: FakeEngine, monkeypatch: py
     assert standing(audobon) is not None
     audobon("generate", "dog", "--keep-warm", "0")
     assert fakes.calls["render"] == 1
-    until(lambda: standing(audobon) is None)
+    wait_until(lambda: standing(audobon) is None)
 
 
 @pytest.mark.parametrize("text", ["soon", "-1s", "nan", "inf"])
@@ -183,30 +179,30 @@ def test_what_is_no_duration_is_refused(audobon: Audobon, fakes: FakeEngine, tex
 
 
 def test_killed_in_the_middle_the_command_does_the_work_itself_once(audobon: Audobon, runtime: Path) -> None:
-    command = start(0.05, "generate", "cat", "dog", "--steps", "20", "--json", *KEEP)
-    until(
+    command = start("0,5", "generate", "cat", "dog", "--steps", "20", "--json", *KEEP)
+    wait_until(
         lambda: (found := standing(audobon)) is not None and found["busy"] and found["models"] == ["sprite"]
     )
     process = standing(audobon)
     assert process is not None
     os.kill(process["pid"], signal.SIGKILL)
-    out, _ = command.communicate(timeout=120)
+    out, _ = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 0
     assert len(json.loads(out)["data"]["assets"]) == 2
     assert audobon("assets", "list", "--json").data["total"] == 2
 
 
 def test_ctrl_c_stops_the_picture_and_not_the_process(audobon: Audobon, runtime: Path) -> None:
-    command = start(0.05, "generate", "cat", "--steps", "1000", "--json", *KEEP)
-    until(
+    command = start("0.05", "generate", "cat", "--steps", "1000", "--json", *KEEP)
+    wait_until(
         lambda: (found := standing(audobon)) is not None and found["busy"] and found["models"] == ["sprite"]
     )
     process = standing(audobon)
     command.send_signal(signal.SIGINT)
-    out, _ = command.communicate(timeout=60)
+    out, _ = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 130
     assert json.loads(out)["error"]["code"] == "run.interrupted"
-    until(lambda: (found := standing(audobon)) is not None and not found["busy"])
+    wait_until(lambda: (found := standing(audobon)) is not None and not found["busy"])
     after = standing(audobon)
     assert process is not None
     assert after is not None
@@ -216,12 +212,12 @@ def test_ctrl_c_stops_the_picture_and_not_the_process(audobon: Audobon, runtime:
 def test_a_command_does_not_wait_while_it_serves_another(
     audobon: Audobon, fakes: FakeEngine, runtime: Path
 ) -> None:
-    slow = start(0.05, "generate", "cat", "--steps", "1000", *KEEP)
-    until(lambda: (found := standing(audobon)) is not None and found["busy"])
+    slow = start("0.05", "generate", "cat", "--steps", "1000", *KEEP)
+    wait_until(lambda: (found := standing(audobon)) is not None and found["busy"])
     assert audobon("generate", "dog", *KEEP).status == 0
     assert fakes.calls["render"] == 1
     slow.send_signal(signal.SIGTERM)
-    slow.communicate(timeout=60)
+    slow.communicate(timeout=PATIENCE_SECONDS)
 
 
 def test_the_real_engine_draws_the_same_and_sees_that_a_model_changed(

@@ -205,7 +205,7 @@ CALLS = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(calls=CALLS)
 def test_any_history_is_that_of_a_dictionary(remote: Remote, calls: list[tuple[str, str, bytes]]) -> None:
     for found in list(remote.list()):

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,11 +18,12 @@ class GcsFault(Fault):
 
     ``receive`` (read ``after`` bytes of the request's body, keep them as the server does, then reset),
     ``freeze`` (the same, but say nothing for ``seconds`` before), ``lose`` (do it, then reset in place of the
-    reply), ``hang`` (the same after ``seconds``), ``corrupt_upload`` (flip a bit of byte ``after`` of what
-    came), ``portal`` (a hotel's login page in its place). ``method`` narrows any of them down.
+    reply), ``hang`` (the same after ``seconds``, or once ``over`` is set), ``corrupt_upload`` (flip a bit of byte
+    ``after`` of what came), ``portal`` (a hotel's login page in its place). ``method`` narrows any of them down.
     """
 
     method: str = ""
+    over: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import contextlib
 import json
 import socket
 import struct
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -68,7 +67,7 @@ class GcsRequest(BaseHTTPRequestHandler):
             self._asked.received += len(piece)
             wanted -= len(piece)
             yield piece
-            time.sleep(self.gcs.piece_seconds)
+            self.gcs.pace()
 
     def _chunks(self) -> Iterator[bytes]:
         while size := int(self.rfile.readline().split(b";")[0], 16):
@@ -162,7 +161,7 @@ class GcsRequest(BaseHTTPRequestHandler):
         """Answer, unless the reply is to be lost."""
         fault = self.fault("lose", "hang")
         if fault is not None:
-            time.sleep(fault.seconds)
+            fault.over.wait(fault.seconds)
             raise Reset
         self.head(status, len(body), headers)
         self.wfile.write(body)

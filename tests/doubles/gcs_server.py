@@ -28,7 +28,8 @@ __all__ = ["TOKEN", "Bucket", "GcsDouble", "GcsFault", "StoredObject"]
 
 
 class GcsDouble(LocalServer):
-    """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down, in both directions."""
+    """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down, in both directions; after
+    each ``pace`` is called."""
 
     def __init__(self) -> None:
         super().__init__(_Handler, "gcs")
@@ -38,6 +39,7 @@ class GcsDouble(LocalServer):
         self.faults: list[Fault] = []
         self.log: list[Asked] = []
         self.piece_seconds = 0.0
+        self.pace: Callable[[], None] = lambda: time.sleep(self.piece_seconds)
         self.page_size = 1000
         self.account_refused = False
         self.token = TOKEN
@@ -250,7 +252,7 @@ class _Handler(GcsWrites):
             piece = data[at : min(at + PIECE, stop)]
             self.wfile.write(piece)
             self._asked.sent += len(piece)
-            time.sleep(self.gcs.piece_seconds)
+            self.gcs.pace()
         if stop < end and fault is not None:
             self.wfile.flush()
             self.close_connection = True

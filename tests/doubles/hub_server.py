@@ -10,6 +10,7 @@ import functools
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
@@ -68,7 +69,8 @@ class Repository:
 
 
 class HubDouble(LocalServer):
-    """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down."""
+    """The server; a context manager. ``piece_seconds`` slows every 16 KiB of a body down; after each ``pace`` is
+    called."""
 
     def __init__(self) -> None:
         super().__init__(_Handler, "hub")
@@ -79,6 +81,7 @@ class HubDouble(LocalServer):
         self.log: list[Asked] = []
         self.token = ""
         self.piece_seconds = 0.0
+        self.pace: Callable[[], None] = lambda: time.sleep(self.piece_seconds)
         self.etags = True
 
     def add(self, name: str, files: "Path | dict[str, bytes]", **more: Any) -> Repository:
@@ -226,8 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
             piece = view[at : min(at + PIECE, stop)]
             self.wfile.write(piece)
             self._asked.sent += len(piece)
-            if self.hub.piece_seconds:
-                time.sleep(self.hub.piece_seconds)
+            self.hub.pace()
         if fault is not None and cut:
             self.wfile.flush()
             if fault.kind == "stall":

@@ -5,9 +5,11 @@ Usage: python -m tests.fakes.warm_program SECONDS_PER_STEP ARGUMENT...
 
 import sys
 
-from audobon_cli.engines.warm.server import main
+from audobon_cli.engines.warm import server
 from tests.fakes.fake_engine import FakeEngine, fake_engines
+from tests.fault_injection import PATIENCE_SECONDS
 
 if __name__ == "__main__":
     engine = FakeEngine(seconds_per_step=float(sys.argv[1]))
-    main(sys.argv[2:], fake_engines(engine))
+    server.FIRST_WORD_SECONDS = server.FIRST_VISIT_SECONDS = server.PREDECESSOR_SECONDS = PATIENCE_SECONDS
+    server.main(sys.argv[2:], fake_engines(engine))

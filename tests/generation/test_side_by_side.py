@@ -19,7 +19,7 @@ from tests.builtin_model import builtin_request
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 
-LIMIT_SECONDS = 20.0
+LIMIT_SECONDS = 120.0
 
 
 @dataclass

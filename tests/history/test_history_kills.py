@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from audobon_cli.history import branches, commits, maintenance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment, kill_after
 from tests.history.workshop import AUTHOR, add, snapshot
 
 WORK_FOR_EVER = """
@@ -68,13 +67,9 @@ def check_kills(tmp_path: Path, count: int) -> None:
     acknowledged: set[str] = set()
     for trial in range(count):
         command = [sys.executable, "-c", WORK_FOR_EVER, str(root), str(trial * 10_000)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment()) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            time.sleep(rng.random() * 0.3)
-            child.kill()
-            said = child.stdout.read()
-        acknowledged |= set(said[: said.rfind("\n") + 1].split()) - {"begun"}
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment())
+        _, *said = kill_after(child, rng.randint(1, 6), rng.random() * 0.05)
+        acknowledged.update(said)
         _check(root, acknowledged)
     assert acknowledged
 
@@ -108,7 +103,7 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", COMMIT_MANY, str(root), str(start)], env=child_environment())
         for start in (1000, 2000)
     ]
-    assert [child.wait(timeout=120) for child in children] == [0, 0]
+    assert [child.wait(timeout=PATIENCE_SECONDS) for child in children] == [0, 0]
     library = Library.open(root)
     assert len(snapshot(library)) == 30
     assert commits.status(library).changes == ()

@@ -217,7 +217,11 @@ NASTY = [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from([*NASTY, "dragon", "red"])).map(" ".join)))
 def test_text_is_searched_for_or_refused_as_a_query(library: Library, text: str) -> None:
     if library.assets.count() == 0:
@@ -230,7 +234,11 @@ def test_text_is_searched_for_or_refused_as_a_query(library: Library, text: str)
     assert len(library.assets.matching(text)) == page.total
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(name=st.text(min_size=1, max_size=30).filter(lambda name: name.strip()))
 def test_an_asset_is_found_by_its_own_name_in_any_script(library: Library, name: str) -> None:
     asset = add_asset(library, draft(name), name.encode()).asset

@@ -28,7 +28,11 @@ def _temporary_left(store: BlobStore) -> list[str]:
     return os.listdir(store.root / "tmp")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(contents=st.lists(st.binary(max_size=200), max_size=2 * SINGLE_SYNC_LIMIT))
 def test_any_bytes_come_back_as_they_were(store: BlobStore, contents: list[bytes]) -> None:
     ids = store.put_many(contents)

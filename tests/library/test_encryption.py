@@ -1,6 +1,7 @@
 """An encrypted library: what opens it, what its files tell, and what is left of what was erased."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -269,26 +270,26 @@ def test_what_is_erased_is_gone_but_for_what_others_hold_and_history_says_so(tmp
 
 
 ENCRYPT = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from audobon_cli.library.encryption.encrypt import encrypt_library
 from audobon_cli.library.encryption.keys import NewSecret
 from audobon_cli.library.store.library import Library
 from tests.library.test_encryption import Keyring, PASSPHRASE
-def listen(event): print(event, flush=True)
+left = int(sys.argv[3])
+def listen(event):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
 library = Library.open(Path(sys.argv[1]))
 encrypt_library(library, Path(sys.argv[2]), NewSecret(passphrase=PASSPHRASE), Keyring(), listen)
 """
 
 
-def _killed_after(root: Path, folder: Path, lines: int) -> bool:
-    words = [sys.executable, "-c", ENCRYPT, str(root), str(folder)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=child_environment()) as child:
-        assert child.stdout is not None
-        for _ in range(lines):
-            child.stdout.readline()
-        child.kill()
-    return child.returncode != 0
+def _killed_after(root: Path, folder: Path, events: int) -> bool:
+    words = [sys.executable, "-c", ENCRYPT, str(root), str(folder), str(events)]
+    return subprocess.run(words, env=child_environment()).returncode == -signal.SIGKILL
 
 
 @needs_cipher
@@ -299,8 +300,8 @@ def test_encrypting_a_library_goes_on_after_kills_and_leaves_the_old_one(tmp_pat
     commit(library, "all of it", "me")
     trash_assets(library, [asset])
     old = {path: path.read_bytes() for path in library.root.rglob("*") if path.is_file()}
-    for lines in (1, 3):
-        assert _killed_after(library.root, folder, lines)
+    for events in (1, 3):
+        assert _killed_after(library.root, folder, events)
         if not (folder / "audobon.db").exists():
             with pytest.raises(LibraryKeyRefused, match="did not come to its end"):
                 Library.open(folder, keys=KEYS)

@@ -209,7 +209,11 @@ def test_any_text_makes_a_name_that_is_one_harmless_file(stem: str, suffix: str)
     assert safe_file_name(name) == name
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(names=st.lists(st.one_of(st.text(max_size=8), st.sampled_from(AWKWARD)), min_size=1, max_size=6))
 def test_any_names_give_as_many_files_as_assets(
     library: Library, tmp_path_factory: pytest.TempPathFactory, names: list[str]

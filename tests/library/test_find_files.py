@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.library.find_files import find_files
 from tests.media.samples import SVG, encoded
 
@@ -82,3 +83,11 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over_in_silence(
 
     monkeypatch.setattr(os, "scandir", scandir)
     assert found(tmp_path) == ["closed"]
+
+
+def test_an_empty_text_is_not_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.png").write_bytes(encoded())
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="empty text"):
+        find_files([""])
+    assert len(find_files(["."])) == 1

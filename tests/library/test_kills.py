@@ -11,7 +11,7 @@ import pytest
 from audobon_cli.library.add import add_asset
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.fault_injection import child_environment, needs_strace, run_injected
+from tests.fault_injection import child_environment, kill_after, needs_strace, run_injected
 from tests.library.samples import draft, picture
 
 FILE_FOR_EVER = """
@@ -65,12 +65,9 @@ def _check(root: Path, acknowledged: list[str]) -> None:
 
 def _kill_at_random(root: Path, rng: random.Random, trial: int) -> list[str]:
     command = [sys.executable, "-c", FILE_FOR_EVER, str(root), str(trial * 10_000)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment()) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(rng.random() * 0.3)
-        child.kill()
-        return _acknowledged(child.stdout.read())
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment())
+    said = kill_after(child, rng.randint(1, 8), rng.random() * 0.05)
+    return [asset for line in said[1:] for asset in line.split()]  # the first is "begun"
 
 
 def check_kills(tmp_path: Path, count: int) -> None:

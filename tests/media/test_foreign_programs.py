@@ -7,6 +7,7 @@ import time
 import pytest
 
 from audobon_cli.media.image.foreign.a1111 import read_pairs
+from audobon_cli.media.image.foreign.authorship import authorship
 from audobon_cli.media.image.foreign.registry import read_foreign
 
 SWARM = {
@@ -267,3 +268,25 @@ def test_programs_that_describe_their_pictures(
 ) -> None:
     found = read_foreign(texts)
     assert (found.prompt, found.model, found.seed, found.details["negative"]) == said
+
+
+def test_words_beside_a_graph_without_any_are_read() -> None:
+    sampler = {"class_type": "KSampler", "inputs": {"seed": 77, "steps": 4, "positive": ["2", 0]}}
+    graph = {"1": sampler, "2": {"class_type": "SecretWords", "inputs": {}}}
+    text = "a cat\nNegative prompt: mud\nSteps: 4, Sampler: Euler, Seed: 77, Model: dream"
+    found = read_foreign({"prompt": json.dumps(graph), "parameters": text})
+    assert (found.prompt, found.seed, found.model) == ("a cat", 77, "dream")
+    alone = read_foreign({"prompt": json.dumps(graph)})
+    assert (alone.prompt, alone.seed) == ("", 77)
+
+
+def test_empty_items_and_other_languages_of_xmp() -> None:
+    subject = "<dc:subject><rdf:Bag><rdf:li/><rdf:li>cat</rdf:li><rdf:li>dog</rdf:li></rdf:Bag></dc:subject>"
+    languages = '<rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li><rdf:li xml:lang="de">{}</rdf:li></rdf:Alt>'
+    title = f"<dc:title>{languages.format('Cat', 'Katze')}</dc:title>"
+    nothing = '<dc:description><rdf:Alt><rdf:li xml:lang="x-default"/></rdf:Alt></dc:description>'
+    found = read_foreign({"XML:com.adobe.xmp": f"<rdf:RDF>{nothing}{subject}{title}</rdf:RDF>"})
+    assert (found.tags, found.note) == (("cat", "dog"), "Cat")
+    rights = f"<dc:rights>{languages.format('CC0', 'Gemeinfrei')}</dc:rights>"
+    makers = "<dc:creator><rdf:Seq><rdf:li>Ann</rdf:li><rdf:li>Bo</rdf:li></rdf:Seq></dc:creator>"
+    assert authorship({"XML:com.adobe.xmp": rights + makers}) == {"author": "Ann, Bo", "copyright": "CC0"}

@@ -99,6 +99,8 @@ def test_files_are_read_by_their_mark(encoding: str) -> None:
 
 def test_what_is_no_utf8_is_latin1() -> None:
     assert decode_lenient("grün".encode("latin-1")) == "grün"
+    assert decode_lenient("“grün” – 5 €".encode("cp1252")) == "“grün” – 5 €"
+    assert decode_lenient(b"\x81\xfc") == "\x81ü"
 
 
 LONG = b'{"nodes": "' + b"A" * (2 << 20) + b'"}'

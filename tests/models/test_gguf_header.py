@@ -80,7 +80,11 @@ def test_a_file_cut_off_anywhere_is_damaged(file: Path, tmp_path: Path) -> None:
         read_gguf_header(cut)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(place=st.integers(0, 600), value=st.integers(0, 255))
 def test_no_changed_byte_is_more_than_an_error(file: Path, place: int, value: int) -> None:
     data = bytearray(file.read_bytes())

@@ -1,9 +1,12 @@
 """kill -9 at random moments of a pull: hardly a byte is fetched twice, and the model is whole in the end."""
 
+import contextlib
 import json
 import random
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ import pytest
 from audobon_cli.transfer.download import CHUNK_BYTES
 from tests.doubles.gcs_server import GcsDouble
 from tests.doubles.hub_server import HubDouble
-from tests.fault_injection import child_environment
+from tests.fault_injection import child_environment, wait_until
 from tests.tiny_models import clip_folder
 
 pytestmark = pytest.mark.loopback
@@ -69,8 +72,33 @@ class Trial:
 
     def kept_bytes(self) -> int:
         """What lies on disk of the large files, finished or not."""
-        paths = [*self.place.rglob("*.partial"), *self.place.glob("models--*/blobs/*")]
-        return sum(path.stat().st_size for path in paths if path.stat().st_size > 20_000)
+        sizes = []
+        for path in (*self.place.rglob("*.partial"), *self.place.glob("models--*/blobs/*")):
+            with contextlib.suppress(FileNotFoundError):  # it got its final name
+                sizes.append(path.stat().st_size)
+        return sum(size for size in sizes if size > 20_000)
+
+    @contextlib.contextmanager
+    def no_faster_than_the_disk(self) -> Iterator[None]:
+        """Send little more than the client has written: a client that is not let run for a second would find megabytes
+        in its sockets else. One that keeps a chunk in memory gets nothing more."""
+        sent, kept, pace, over = (
+            self.server.body_bytes(),
+            self.kept_bytes(),
+            self.server.pace,
+            threading.Event(),
+        )
+
+        def wait() -> None:
+            pace()
+            while self.server.body_bytes() - sent - (self.kept_bytes() - kept) > CHUNK_BYTES // 2:
+                if over.wait(0.005):
+                    return
+
+        self.server.pace = wait
+        yield
+        over.set()
+        self.server.pace = pace
 
 
 @pytest.fixture(params=["hf", "gs"])
@@ -86,17 +114,21 @@ def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Trial]:
             yield Trial(gcs, "gs://acme/large", place, variables)
 
 
-def kill(trial: Trial, kills: int, longest_seconds: float) -> list[Kill]:
+def kill(trial: Trial, kills: int, most_bytes: int) -> list[Kill]:
+    """Kill so many pulls, each after it has brought up to ``most_bytes``, and then let one come to its end."""
     rng = random.Random(50)
     made = []
     for _ in range(kills):
-        sent, kept = trial.server.body_bytes(), trial.kept_bytes()
-        with trial.run("pull", trial.reference, "--events") as child:
-            assert child.stdout is not None
-            assert "progress" in child.stdout.readline()
-            time.sleep(rng.random() * longest_seconds)
-            child.kill()
-        time.sleep(0.2)  # until the server has noticed
+        sent, kept, goal = trial.server.body_bytes(), trial.kept_bytes(), rng.randrange(1, most_bytes)
+        with trial.no_faster_than_the_disk(), trial.run("pull", trial.reference, "--events") as child:
+            try:
+                wait_until(
+                    lambda start=kept, goal=goal: trial.kept_bytes() - start >= goal, "the pull stood still"
+                )
+                time.sleep(rng.random() * 0.02)
+            finally:
+                child.kill()
+        assert child.returncode == -signal.SIGKILL, "it ended before it was killed"
         made.append(Kill(trial.server.body_bytes() - sent, trial.kept_bytes() - kept))
     with trial.run("pull", trial.reference, "--events") as child:
         out, _ = child.communicate()
@@ -105,8 +137,7 @@ def kill(trial: Trial, kills: int, longest_seconds: float) -> list[Kill]:
 
 
 def check(trial: Trial, made: list[Kill]) -> None:
-    assert all(kill.kept >= 0 for kill in made)
-    assert sum(kill.kept > 0 for kill in made) >= len(made) // 2, "most kills must hit a running download"
+    assert all(kill.kept > 0 for kill in made)
     assert max(kill.lost for kill in made) <= CHUNK_BYTES
     with trial.run("verify", "large", "--json") as child:
         out, _ = child.communicate()
@@ -124,7 +155,7 @@ def check(trial: Trial, made: list[Kill]) -> None:
 def test_kills_during_a_pull(trial: Trial) -> None:
     trial.server.piece_seconds = 0.002
     trial.publish(12_000_000)
-    check(trial, kill(trial, kills=4, longest_seconds=0.3))
+    check(trial, kill(trial, kills=4, most_bytes=2_000_000))
 
 
 @pytest.mark.slow
@@ -132,4 +163,4 @@ def test_kills_during_a_pull(trial: Trial) -> None:
 def test_fifty_kills_during_a_pull_of_200_megabytes(trial: Trial) -> None:
     trial.server.piece_seconds = 0.002
     trial.publish(200_000_000)
-    check(trial, kill(trial, kills=50, longest_seconds=0.7))
+    check(trial, kill(trial, kills=50, most_bytes=3_000_000))

@@ -1,6 +1,7 @@
 """Headers of weights that no tool writes: a status and one line, in time and memory, whatever they are given as."""
 
 import json
+import os
 import random
 import struct
 import subprocess
@@ -210,3 +211,17 @@ def test_metadata_of_trainers_is_read(tmp_path: Path) -> None:
     header = read_header(path.parent, path.name)
     assert header.metadata == words
     assert weight_facts(header).kind.value == "LoRA"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files")
+@pytest.mark.parametrize("words", [("models", "add"), ("generate", "imp", "--plan", "--lora")])
+def test_what_is_neither_file_nor_folder_is_refused(
+    audobon: Audobon, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    pipe, device = tmp_path / "pipe.safetensors", tmp_path / "device.safetensors"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        ran = audobon(*words, str(path))
+        assert ran.status == 15, ran.err
+        assert "neither a file nor a folder" in ran.err

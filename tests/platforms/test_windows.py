@@ -204,7 +204,7 @@ def test_what_the_program_does_not_say_windows_decides(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"\xc3\xb6\n"
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=300), st.sampled_from(["", ".png", ".json"]))
 def test_names_of_files_are_valid_on_all_three(text: str, suffix: str) -> None:
     import unicodedata

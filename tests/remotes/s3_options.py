@@ -1,4 +1,4 @@
-"""Options by which a remote talks to a server of S3's protocol on this machine, and gives up soon."""
+"""Options by which a remote talks to a server of S3's protocol on this machine, and gives up after few tries."""
 
 from pathlib import Path
 from typing import Any

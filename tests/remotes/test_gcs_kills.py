@@ -1,5 +1,6 @@
 """kill -9 in the middle of an upload: another process goes on where the server stopped to have bytes."""
 
+import contextlib
 import hashlib
 import random
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.open import open_remote
 from audobon_cli.remotes.upload_journal import UploadJournal
 from tests.doubles.gcs_server import Bucket, GcsDouble, GcsFault
-from tests.fault_injection import child_environment
+from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
 from tests.remotes.gcs_options import endpoint_options
 
 pytestmark = pytest.mark.loopback
@@ -48,11 +49,20 @@ def start(double: GcsDouble, state: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=child_environment())
 
 
-def wait_until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.005)
+@contextlib.contextmanager
+def held(double: GcsDouble, size: int) -> Iterator[None]:
+    """Let the double take little more than ``size`` bytes in the block: nothing is over before it is killed."""
+    pace, over = double.pace, threading.Event()
+
+    def wait() -> None:
+        pace()
+        if double.received_bytes() > size:
+            over.wait(PATIENCE_SECONDS)
+
+    double.pace = wait
+    yield
+    double.pace = pace
+    over.set()
 
 
 def test_an_upload_that_was_killed_twice_goes_on(tmp_path: Path) -> None:
@@ -60,14 +70,14 @@ def test_an_upload_that_was_killed_twice_goes_on(tmp_path: Path) -> None:
         double.buckets["backups"] = Bucket()
         double.piece_seconds = 0.005
         for share in (1, 2):
-            with start(double, tmp_path) as process:
+            with held(double, SIZE * share // 6), start(double, tmp_path) as process:
                 wait_until(lambda share=share: double.received_bytes() > SIZE * share // 6)
                 process.send_signal(signal.SIGKILL)
             wait_until(double.is_idle)  # what lay in the sockets has arrived
         assert double.buckets["backups"].objects == {}
         double.piece_seconds = 0.0
         with start(double, tmp_path) as process:
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert out.split() == ["started", "True"]
         assert double.buckets["backups"].objects["home/packs/a"][-1].data == content()
         assert len(double.sessions) == 1
@@ -90,7 +100,7 @@ def test_uploads_that_are_killed_at_random_moments_end_as_whole_objects(tmp_path
                 wait_until(double.is_idle)
                 kills += 1
             with start(double, tmp_path / str(number)) as process:
-                out, _ = process.communicate(timeout=60)
+                out, _ = process.communicate(timeout=PATIENCE_SECONDS)
             # True where the killed one had not heard of it, and knows the session still.
             assert out.split()[-1] in ("True", "False")
             assert double.buckets["backups"].objects["home/packs/a"][-1].data == content()
@@ -100,12 +110,14 @@ def test_uploads_that_are_killed_at_random_moments_end_as_whole_objects(tmp_path
 def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path) -> None:
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
-        double.faults.append(GcsFault("hang", method="PUT", seconds=2))
+        answer = GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS)
+        double.faults.append(answer)
         with start(double, tmp_path) as process:
             wait_until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
+        answer.over.set()
         with start(double, tmp_path) as process:
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE_SECONDS)
         assert out.split() == ["started", "True"]
         assert double.received_bytes() <= SIZE + 4096
 
@@ -114,10 +126,12 @@ def test_an_upload_that_was_finished_and_then_deleted_is_sent_again(tmp_path: Pa
     """Killed before it heard that it was done; a prune found no use for the object; the same is backed up again."""
     with GcsDouble() as double:
         double.buckets["backups"] = Bucket()
-        double.faults.append(GcsFault("hang", method="PUT", seconds=2))
+        answer = GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS)
+        double.faults.append(answer)
         with start(double, tmp_path) as process:
             wait_until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
+        answer.over.set()
         remote = remote_at(double.endpoint, tmp_path)
         assert remote.delete("packs/a") is True
         assert remote.put("packs/a", content()) is True
@@ -130,7 +144,7 @@ def test_of_two_at_once_one_creates_and_neither_is_mixed(tmp_path: Path) -> None
         double.buckets["backups"] = Bucket()
         double.piece_seconds = 0.001
         processes = [start(double, tmp_path) for _ in range(2)]
-        outs = [process.communicate(timeout=60)[0].split()[-1] for process in processes]
+        outs = [process.communicate(timeout=PATIENCE_SECONDS)[0].split()[-1] for process in processes]
         assert sorted(outs) == ["False", "True"]
         assert double.buckets["backups"].objects["home/packs/a"][-1].data == content()
 

@@ -19,7 +19,7 @@ from tests.doubles.gcs_server import Bucket, GcsDouble
 from tests.fakes.memory_remote import MemoryRemote
 from tests.remotes.gcs_options import double_options
 
-QUICK = RemoteRetries(failures=3, deadline_seconds=5.0, first_pause_seconds=0.01, longest_pause_seconds=0.02)
+QUICK = RemoteRetries(failures=3, deadline_seconds=60.0, first_pause_seconds=0.01, longest_pause_seconds=0.02)
 
 
 def passing(progressed: bool = False, wait: float | None = None) -> TransientRemoteError:
@@ -144,8 +144,10 @@ def test_every_try_is_told() -> None:
     assert {one.source for one in told} == {Failing().address}
 
 
-def test_failures_with_progress_do_not_add_up_but_end_with_the_time() -> None:
-    asked = 0
+def test_failures_with_progress_do_not_add_up_but_end_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, asked = Clock(), 0
+    monkeypatch.setattr("audobon_cli.remotes.retry.time.monotonic", clock)
+    monkeypatch.setattr("audobon_cli.transfer.retry.time.sleep", clock.sleep)
 
     def ask() -> None:
         nonlocal asked
@@ -155,6 +157,7 @@ def test_failures_with_progress_do_not_add_up_but_end_with_the_time() -> None:
     with pytest.raises(RemoteUnreachable):
         retry_remote(ask, RemoteRetries(failures=1, deadline_seconds=0.5, first_pause_seconds=0.02))
     assert asked > 5
+    assert 0.4 < clock.now <= 0.5
 
 
 def test_pauses_are_spread_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:

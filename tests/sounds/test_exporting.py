@@ -170,3 +170,14 @@ def test_what_is_in_the_way_or_no_sound_stops_all(game: Audobon) -> None:
     assert planned.status == 0
     assert not Path("new").exists()
     assert game("sound", "export", "--search", "tag:none", "--profile", "web", "--out", "new").status == 2
+
+
+def test_a_loop_that_goes_there_and_back_is_exported_as_one(audobon: Audobon) -> None:
+    content = bytearray(sampler_chunk(10, 999))
+    content[40:44] = b"\1\0\0\0"
+    Path("engine.wav").write_bytes(with_chunk(encoded("wav", tone(0.5)), b"smpl", bytes(content)))
+    audobon("assets", "import", "engine.wav")
+    ran = audobon("sound", "export", "--search", "kind:sound", "--loops", "--list", "json", "--out", "out")
+    assert ran.status == 0, ran.err
+    assert loops_in("out")["engine"] == [{"start": 10, "end": 999, "times": 0, "direction": "alternating"}]
+    assert listed("out")["engine"]["loop"]["direction"] == "alternating"

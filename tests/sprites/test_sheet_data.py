@@ -36,7 +36,7 @@ def frame(**new: object) -> str:
         '{"frames": {"a": {"frame": {"x": NaN, "y": 0, "w": 8, "h": 8}}}}',
         '{"frames": {"a": {"frame": {"x": ' + "9" * 400 + ', "y": 0, "w": 8, "h": 8}}}}',
         '{"frames": {"a": {"frame": {"x": ' + "9" * 5000 + ', "y": 0, "w": 8, "h": 8}}}}',
-        frame(duration="long"), frame(duration=[]), frame(duration=-1), frame(duration=1e300), frame(rotated=True),
+        frame(duration="long"), frame(duration=[]), frame(duration=-1), frame(duration=1e300), frame(rotated="yes"),
         frame(sourceSize={"w": 70_000, "h": 1}), frame(sourceSize={"w": True, "h": 8}), frame(sourceSize=None),
         frame(sourceSize={"w": 4, "h": 4}), frame(spriteSourceSize={"x": "1", "y": 0}),
         json.dumps({"frames": {"a" * 301: {"frame": RECT}}}),
@@ -160,3 +160,43 @@ def test_islands_and_cells_without_number_are_refused() -> None:
         Slice(smallest=1).pieces(picture(dust))
     with pytest.raises(PictureUnusable, match="pieces"):
         Slice(width=1, height=1).pieces(DecodedImage("a", (canvas(2048, 1024),)))
+
+
+def test_frames_that_lie_turned_come_back_upright() -> None:
+    upright = knight()
+    high, wide = upright.shape[:2]
+    page = canvas(high + 3, wide + 2)
+    page[2 : 2 + wide, 3 : 3 + high] = np.rot90(upright, -1)  # clockwise, as TexturePacker turns
+    row = {"frame": {"x": 3, "y": 2, "w": wide, "h": high}, "rotated": True}
+    trimmed = {
+        **row,
+        "spriteSourceSize": {"x": 1, "y": 2, "w": wide, "h": high},
+        "sourceSize": {"w": wide + 4, "h": high + 5},
+    }
+    (plain, placed) = Slice(method="data", data=json.dumps({"frames": {"a": row, "b": trimmed}})).pieces(
+        picture(page, "sheet")
+    )
+    assert np.array_equal(plain.pixels, upright)
+    assert np.array_equal(placed.pixels, np.pad(upright, ((2, 3), (1, 3), (0, 0))))
+    outside = {"frames": {"a": {**row, "frame": {**row["frame"], "x": 4}}}}  # type: ignore[dict-item]
+    with pytest.raises(PictureUnusable, match="outside"):
+        Slice(method="data", data=json.dumps(outside)).pieces(picture(page, "sheet"))
+
+
+def test_what_patterns_say_of_a_frame_adds_up() -> None:
+    text = '[frames."*"]\npivot = [0.5, 1]\nduration = 70\n[frames.button]\nborders = [1, 2, 3, 4]\nduration = 90'
+    found = choreography(["button", "coin"], text).frames
+    assert (found[0].pivot, found[0].borders, found[0].duration) == ((0.5, 1), (1, 2, 3, 4), 90)
+    assert (found[1].pivot, found[1].borders, found[1].duration) == ((0.5, 1), None, 70)
+    with pytest.raises(InvalidInput, match="'border', which is not known"):
+        choreography(["button"], "[frames.button]\nborder = [1, 2, 3, 4]")
+
+
+@pytest.mark.parametrize("cells", [False, True])
+def test_pages_of_powers_of_two_are_no_larger_than_asked(cells: bool) -> None:
+    frames = [DecodedImage(f"f{n}", (np.full((30, 30, 4), 40 + n, np.uint8),)) for n in range(9)]
+    sheet = Sheet(power_of_two=True, max_size=100, cells=cells).pack(frames)
+    assert all(side in (32, 64) for size in sheet.record.pages for side in size)
+    large = [DecodedImage("a", (np.full((70, 70, 4), 255, np.uint8),))]
+    with pytest.raises(InvalidInput, match=r"64.*, a power of two"):
+        Sheet(power_of_two=True, max_size=100, cells=cells).pack(large)

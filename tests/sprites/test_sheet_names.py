@@ -20,6 +20,14 @@ from audobon_cli.storage.file_names import same_file_key
 from tests.sprites.samples import canvas, knight, picture
 
 
+def test_frames_that_are_called_as_files_lose_the_file_s_ending(tmp_path: Path) -> None:
+    names = ["hero 0.aseprite", "hero 1.aseprite", "a.PNG", "b.v2", ".png", "c.tga"]
+    data = json.dumps({"frames": {name: {"frame": {"x": 0, "y": 0, "w": 4, "h": 4}} for name in names}})
+    context = OperationContext(None, ignore, tmp_path, into_folder=True)
+    tasks = slice_tasks([Source("s", content=picture(knight()))], Slice(method="data", data=data), context)
+    assert [task.name for task in tasks] == ["hero 0", "hero 1", "a", "b.v2", ".png", "c"]
+
+
 def test_unlike() -> None:
     taken: set[str] = set()
     assert [unlike(name, taken) for name in ("a", "a", "a-2", "a")] == ["a", "a-2", "a-2-2", "a-3"]

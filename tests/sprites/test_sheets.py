@@ -276,6 +276,27 @@ def test_previews_move_as_the_animation_does(format_name: str, lossless: bool) -
     assert lossless or content.startswith(b"GIF89a")
 
 
+@pytest.mark.parametrize("form", ["gif", "apng", "webp"])
+@pytest.mark.parametrize("shown", ["a-b", "-ab", "ab-", "a-b-", "a--b"])
+def test_previews_keep_frames_that_are_empty(form: str, shown: str) -> None:
+    """Also where Pillow began the GIF anew at such a frame, so that no program showed what followed."""
+    stills = {"a": knight(), "b": disc(24), "-": canvas(24, 24)}
+    frames = [stills[letter] for letter in shown]
+    packed = Sheet().pack([picture(frame, f"walk_{n}") for n, frame in enumerate(frames)])
+    (content,) = files(packed, form).values()
+    moving = read_picture(content)
+    assert sum(moving.durations_ms) == 100 * len(frames)
+    alike = [frame for n, frame in enumerate(frames) if not n or frame is not frames[n - 1]]
+    high, wide = moving.height, moving.width
+    for one, other in zip(moving.frames, frames if form == "gif" else alike, strict=True):
+        whole = np.pad(other, ((0, high - other.shape[0]), (0, wide - other.shape[1]), (0, 0)))
+        assert np.array_equal(
+            one[..., 3], np.where(whole[..., 3] < 128, 0, 255) if form == "gif" else whole[..., 3]
+        )
+    image = Image.open(io.BytesIO(content))  # another reader
+    assert getattr(image, "n_frames", 1) == len(moving.frames)
+
+
 def _names(sheet: PackedSheet) -> Sequence[tuple[str, tuple[int, ...]]]:
     return [(a.name, a.frames) for a in sheet.record.animations]
 
@@ -357,7 +378,7 @@ def test_slicing_by_grid_and_by_islands() -> None:
 @pytest.mark.parametrize(
     "data",
     ["{", "[]", '{"frames": 3}', '{"frames": {"a": {"frame": {"x": -1, "y": 0, "w": 4, "h": 4}}}}',
-     '{"frames": {"a": {"frame": {"x": 0, "y": 0, "w": 4, "h": 4}, "rotated": true}}}',
+     '{"frames": {"a": {"frame": {"x": 0, "y": 0, "w": 4, "h": 4}, "rotated": 90}}}',
      '{"frames": {"a": {"frame": {"x": 30, "y": 0, "w": 4, "h": 4}}}}',
      '{"frames": {"a": {"frame": {"x": 0, "y": 0, "w": 4, "h": 4}, "sourceSize": {"w": 99999, "h": 99999}}}}'],
 )  # fmt: skip

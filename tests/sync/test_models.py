@@ -1,5 +1,6 @@
 """Models go from machine to machine: each once, verified, and never by half."""
 
+import hashlib
 import json
 import random
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.backup.repository import pack_writer
+from audobon_cli.backup.repository.crypto import RecordKind
 from audobon_cli.domain.errors import (
     AudobonError,
     InvalidInput,
@@ -23,13 +25,13 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.models.install.add import add
 from audobon_cli.models.install.keep import remove
-from audobon_cli.models.source import ManifestFile, SourceKind
+from audobon_cli.models.source import Manifest, ManifestFile, SourceKind
 from audobon_cli.sync.models import pull as pulling
 from audobon_cli.sync.models import push as pushing
 from audobon_cli.sync.models.push import plan_models_push
 from audobon_cli.sync.models.records import decode_record, encode_record
 from tests.doubles.gcs_server import Bucket, GcsDouble
-from tests.fault_injection import child_environment
+from tests.fault_injection import child_environment, hear, kill
 from tests.sync.model_shift import PIECE_BYTES
 from tests.sync.shelf import check_models, network_folder, pull, push, registry_of, trained, weights
 from tests.sync.test_sync_kills import FAULTS
@@ -158,18 +160,30 @@ def test_a_place_that_lost_a_pack_is_told_of_and_mended(machines: tuple[Machine,
     assert check_models(other) == check_models(one)
 
 
+def _pack_of_piece(machine: Machine, model: Manifest, number: int) -> Path:
+    """The file that holds this piece of the only file of a model, and few others."""
+    data = (Path(model.folder) / model.files[0].path).read_bytes()
+    piece = hashlib.sha256(data[number * PIECE_BYTES : (number + 1) * PIECE_BYTES]).digest()
+    with machine.place() as place:
+        identity = place.repository.keys.object_id(RecordKind.FILE, piece)
+        location = place.repository.catalogue().find(identity)
+    assert location is not None
+    (path,) = Path(machine.address).glob(f"packs/*/{location.pack}")
+    return path
+
+
 def test_a_pull_goes_on_where_it_ended(machines: tuple[Machine, Machine]) -> None:
     one, other = machines
     model = trained(one, "fur", 100_000, 1)
     push(one)
-    packs = sorted(Path(one.address).glob("packs/*/*"), key=lambda path: path.stat().st_mtime_ns)
-    content = packs[-2].read_bytes()
-    packs[-2].unlink()
+    pack = _pack_of_piece(one, model, 12)
+    content = pack.read_bytes()
+    pack.unlink()
     with pytest.raises(SyncDamaged):
         pull(other)
     kept = sum(path.stat().st_size for path in (other.home / "models" / "incomplete").rglob("*.safetensors"))
     assert 0 < kept < model.size_bytes
-    packs[-2].write_bytes(content)
+    pack.write_bytes(content)
     assert pull(other, dry_run=True).fetch_bytes == model.size_bytes - kept
     pull(other)
     assert check_models(other) == check_models(one)
@@ -209,30 +223,34 @@ def double() -> Iterator[GcsDouble]:
 
 
 def check_kills(machines: tuple[Machine, Machine], count: int, double: GcsDouble | None = None) -> None:
-    """Both work at once; ``count`` times one of them is killed and begun again. The ``double`` fails meanwhile."""
+    """Both work at once; ``count`` times one of them is killed and begun again. The ``double`` fails meanwhile.
+
+    In the end both are killed after a push: however slow the machine is, there is something that must last.
+    """
     rng = random.Random(count)
     trained(machines[0], "first", 9_000, 0)
     push(machines[0])
     pull(machines[1])  # so that both machines have made what they make once
-    pushed: set[str] = {"first"}
+    said = list[str]()
     running = {machine: _start(machine, number) for number, machine in enumerate(machines)}
     for trial in range(count):
         if double is not None:
             double.faults.append(replace(FAULTS[trial % len(FAULTS)]))
         time.sleep(rng.random() * 0.5)
         machine = rng.choice(machines)
-        pushed |= _kill(running.pop(machine))
+        said += kill(running.pop(machine))
         check_models(machine)
         running[machine] = _start(machine, 1000 + trial)
     for child in running.values():
-        pushed |= _kill(child)
+        said += [*hear(child, "pushed"), *kill(child)]
+    pushed = {line.removeprefix("pushed ") for line in said}
     for machine in (*machines, *machines):
         push(machine)
         pull(machine)
     one, other = map(check_models, machines)
     assert one == other
-    assert pushed <= one.keys()
-    assert len(pushed) > 1
+    assert {"first", *pushed} <= one.keys()
+    assert {name.partition("-")[0] for name in pushed} == {"one", "other"}
 
 
 def _start(machine: Machine, seed: int) -> "subprocess.Popen[str]":
@@ -243,18 +261,8 @@ def _start(machine: Machine, seed: int) -> "subprocess.Popen[str]":
         text=True,
         env=child_environment(),
     )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
+    hear(child, "ready")
     return child
-
-
-def _kill(child: "subprocess.Popen[str]") -> set[str]:
-    child.kill()
-    assert child.stdout is not None
-    text = child.stdout.read()
-    child.stdout.close()
-    assert child.wait() == -9, text
-    return {line.split()[1] for line in text[: text.rfind("\n") + 1].splitlines()}
 
 
 @pytest.mark.loopback

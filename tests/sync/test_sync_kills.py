@@ -14,7 +14,7 @@ import pytest
 from audobon_cli.history import commits
 from audobon_cli.library.store.library import Library
 from tests.doubles.gcs_server import Bucket, GcsDouble, GcsFault
-from tests.fault_injection import child_environment
+from tests.fault_injection import child_environment, hear, kill
 from tests.history.workshop import AUTHOR, add, snapshot
 from tests.sync.workshop import Machine, check_same, check_whole
 
@@ -46,18 +46,12 @@ def _start(machine: Machine, seed: int) -> "subprocess.Popen[str]":
         text=True,
         env=child_environment(),
     )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n"
+    hear(child, "ready")
     return child
 
 
-def _kill(child: "subprocess.Popen[str]", said: dict[str, set[str]]) -> None:
-    child.kill()
-    assert child.stdout is not None
-    text = child.stdout.read()
-    child.stdout.close()
-    assert child.wait() == -9, text
-    for line in text[: text.rfind("\n") + 1].splitlines():
+def _note(lines: list[str], said: dict[str, set[str]]) -> None:
+    for line in lines:
         word, what = line.split()
         said[word].add(what)
 
@@ -65,7 +59,10 @@ def _kill(child: "subprocess.Popen[str]", said: dict[str, set[str]]) -> None:
 def check_kills(
     machines: tuple[Machine, Machine], count: int, working: Path, double: GcsDouble | None = None
 ) -> None:
-    """Both work at once; ``count`` times one of them is killed and started again. The ``double`` fails meanwhile."""
+    """Both work at once; ``count`` times one of them is killed and started again. The ``double`` fails meanwhile.
+
+    In the end both are killed after a push: however slow the machine is, there is something that must last.
+    """
     rng = random.Random(count)
     library = machines[0].create()
     for number in range(5):
@@ -81,7 +78,7 @@ def check_kills(
             double.faults.append(replace(FAULTS[trial % len(FAULTS)]))
         time.sleep(rng.random() * 0.7)
         machine = rng.choice(machines)
-        _kill(running.pop(machine), said)
+        _note(kill(running.pop(machine)), said)
         library = machine.library()
         check_whole(library)
         library.close()
@@ -89,7 +86,7 @@ def check_kills(
             _check_place(machine, working / f"clone {trial}")
         running[machine] = _start(machine, 1000 + trial)
     for child in running.values():
-        _kill(child, said)
+        _note([*hear(child, "pushed"), *kill(child)], said)
     _settle(machines, said)
 
 
@@ -112,7 +109,7 @@ def _settle(machines: tuple[Machine, Machine], said: dict[str, set[str]]) -> Non
     check_same(one, other)
     assert said["added"] <= set(snapshot(one))
     assert said["pushed"] <= {found.id for found in commits.log(one, limit=100_000)}
-    assert said["pushed"]
+    assert len(said["pushed"]) > 1
     for library in libraries.values():
         check_whole(library)
         library.close()

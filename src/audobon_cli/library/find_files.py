@@ -53,6 +53,10 @@ def find_files(paths: Iterable[str], bounds: SearchBounds | None = None) -> list
     """
     found: dict[str, FoundFile] = {}
     for text in paths:
+        if not text:  # as of a variable that is not set: it is not this folder
+            raise InvalidInput(
+                "An empty text names no file or folder.", hint="write . for this folder", path=text
+            )
         path = Path(text).expanduser()
         matches = [path]
         if not path.exists() and _WILD & set(text):

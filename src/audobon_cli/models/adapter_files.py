@@ -197,6 +197,10 @@ def weights_in(path: Path) -> Path:
     if path.is_file():
         refuse_pickled(path.name)
         return path
+    if not path.is_dir():
+        raise ModelUnsupported(
+            f"{path} is neither a file nor a folder.", hint="name the file or folder of an adapter"
+        )
     files = sorted(path.glob("*.safetensors"))
     for beginning in FOLDER_WEIGHTS:
         named = [file for file in files if file.name.startswith(beginning)]

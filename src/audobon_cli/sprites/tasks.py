@@ -1,5 +1,6 @@
 """Which tasks a sprite command comes down to."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,11 @@ from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES
 from audobon_cli.sprites.sheets.names import unlike
 from audobon_cli.sprites.sheets.slice import Slice
+
+_FILE = re.compile(
+    r"(?<=.)\.(?:png|apng|ase|aseprite|gif|webp|jpe?g|bmp|tga|tiff?|psd|kra|xcf)\Z", re.IGNORECASE
+)
+"""The end of a frame's name that is of the file it came from: Aseprite calls frames ``hero 0.aseprite``."""
 
 
 def recolor_tasks(sources: Sequence[Source], variants: Mapping[str, Recolor], name: str = "") -> list[Task]:
@@ -66,7 +72,7 @@ def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationC
             Task(
                 replace(operation, piece=number),
                 (held,),
-                unlike(piece.name.removesuffix(".png") or f"{source.name}_{number:0{digits}}", taken),
+                unlike(_FILE.sub("", piece.name) or f"{source.name}_{number:0{digits}}", taken),
             )
             for number, piece in enumerate(pieces)
         ]

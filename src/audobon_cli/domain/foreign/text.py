@@ -4,6 +4,7 @@ import codecs
 import contextlib
 import re
 import unicodedata
+from functools import partial
 
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -73,14 +74,15 @@ def decode_file(data: bytes) -> str:
 
 
 def decode_lenient(data: bytes) -> str:
-    """The text of ``data``, whose encoding nobody told or nobody kept to: as decode_file, else Latin-1.
+    """The text of ``data``, whose encoding nobody told or nobody kept to: as decode_file, else Windows' Latin-1.
 
     Writers put UTF-8 where a format asks for ASCII or Latin-1 far more often than Latin-1 is valid UTF-8 by chance.
+    What Latin-1 has as controls, which no text holds, Windows-1252 has as quotation marks and dashes.
     """
-    try:
-        return decode_file(data)
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    for decode in (decode_file, partial(bytes.decode, encoding="cp1252")):
+        with contextlib.suppress(UnicodeDecodeError):
+            return decode(data)
+    return data.decode("latin-1")
 
 
 def decode_utf16(data: bytes, usual: str = "utf-16-be") -> str:

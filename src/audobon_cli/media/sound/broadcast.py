@@ -3,6 +3,7 @@
 import struct
 from typing import Any
 
+from audobon_cli.domain.foreign.text import decode_lenient
 from audobon_cli.media.sound.containers import riff_chunks
 
 BEXT = struct.Struct("<256s32s32s10s8sQH")
@@ -46,12 +47,7 @@ def _bext(content: bytes) -> dict[str, Any]:
 
 def _text(raw: bytes) -> str:
     """A field of fixed length: ASCII by the standard, UTF-8 or Latin-1 in life."""
-    raw = raw.split(b"\0")[0]
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
-    return " ".join(text.split())
+    return " ".join(decode_lenient(raw.split(b"\0")[0]).split())
 
 
 def _ixml(content: bytes) -> dict[str, str]:

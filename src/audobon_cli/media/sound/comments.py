@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 
 from audobon_cli.domain.foreign.text import decode_lenient, decode_utf16
+from audobon_cli.media.sound.containers import id3_length
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_COMMENTS = 200
@@ -28,7 +29,7 @@ def named_comments(data: bytes, form: str) -> dict[str, str]:
 
 
 def _of_flac(data: bytes) -> Iterator[tuple[str, str]]:
-    place = 4
+    place = id3_length(data) + 4
     while place + 4 <= len(data):
         kind, length = data[place] & 0x7F, int.from_bytes(data[place + 1 : place + 4], "big")
         if kind == _COMMENT_BLOCK:

@@ -7,8 +7,11 @@ from typing import NamedTuple
 UNKNOWN_LENGTHS = (0, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFF000)
 """What programs write as the length of data that they could not go back to fill in: all that follows."""
 
+_PCM = 1
 _BITRATES, _RATES = 15, 3
 """Values of an MPEG header that are not allowed: the bit rate of all ones, and the reserved sampling rate."""
+
+_ID3_HEAD = 10
 
 
 class RiffChunk(NamedTuple):
@@ -25,11 +28,23 @@ def sound_format(data: bytes) -> str | None:
         return "wav"
     if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
         return "aiff"
-    if data.startswith(b"fLaC"):
-        return "flac"
     if data.startswith(b"OggS"):
         return "ogg"
-    return "mp3" if data.startswith(b"ID3") or _is_layer_three(data) else None
+    begin = id3_length(data)
+    if data[begin : begin + 4] == b"fLaC":
+        return "flac"
+    others = (b"RIFF", b"RF64", b"RIFX", b"FORM", b"OggS")  # which libsndfile cuts short behind a tag
+    if begin:
+        return None if data[begin : begin + 4] in others else "mp3"
+    return "mp3" if _is_layer_three(data) else None
+
+
+def id3_length(data: bytes) -> int:
+    """The bytes of the ID3v2 tag before a sound (ID3v2.4, 3.1), as taggers put one before FLAC, too; 0 without one."""
+    if not data.startswith(b"ID3") or len(data) < _ID3_HEAD:
+        return 0
+    length = sum((byte & 0x7F) << 7 * (3 - place) for place, byte in enumerate(data[6:_ID3_HEAD]))
+    return _ID3_HEAD + length + (_ID3_HEAD if data[5] & 0x10 else 0)
 
 
 def _is_layer_three(data: bytes) -> bool:
@@ -72,6 +87,53 @@ def _missing_of_chunks(data: bytes, wanted: bytes) -> str:
             return ""
         return f"it is cut off: {lacks} bytes are missing"
     return "it has no samples"
+
+
+def with_data_length(data: bytes) -> bytes:
+    """The WAV ``data`` with the length of its samples, where whoever wrote it was ended before it could fill that in
+    and left a zero. libsndfile takes all other UNKNOWN_LENGTHS for what they are."""
+    for chunk in riff_chunks(data) if data[:4] == b"RIFF" else ():
+        if chunk.kind != b"data" or chunk.length:
+            continue
+        following = next(riff_chunks(data[:12] + data[chunk.start : chunk.start + 8]), None)
+        rest = len(data) - chunk.start
+        if following is None or (following.kind.isalnum() and following.length <= rest - 8):
+            return data  # there are no samples
+        length = struct.pack("<I", rest)
+        return data[: chunk.start - 4] + length + data[chunk.start :]
+    return data
+
+
+def unclear(data: bytes, form: str) -> str:
+    """Why the samples of a whole file in the format ``form`` would be read wrongly, or not all of them; "" for none."""
+    if form == "wav":
+        return _unclear_samples(data)
+    return _further_stream(data) if form == "ogg" else ""
+
+
+def _unclear_samples(data: bytes) -> str:
+    order = ">" if data[:4] == b"RIFX" else "<"
+    for chunk in riff_chunks(data):
+        if chunk.kind == b"fmt " and min(chunk.length, len(data) - chunk.start) >= 16:
+            tag, channels, _, _, block, bits = struct.unpack_from(f"{order}HHIIHH", data, chunk.start)
+            # Some writers put the 24 bits above, some below, and Cool Edit wrote fractions so.
+            wide = (tag, bits) == (_PCM, 24) and block == 4 * channels
+            return "nothing says where in their 4 bytes its samples of 24 bits are" if wide else ""
+    return ""
+
+
+def _further_stream(data: bytes) -> str:
+    """All streams of an Ogg file begin before the first goes on (RFC 3533, 4); one that begins later follows the end of
+    another, and libsndfile does not come to it."""
+    place, going = 0, False
+    while data[place : place + 4] == b"OggS" and place + 27 <= len(data):
+        begins = bool(data[place + 5] & 2)
+        if begins and going:
+            return "it holds several streams, one after the other"
+        going |= not begins
+        segments = data[place + 26]
+        place += 27 + segments + sum(data[place + 27 : place + 27 + segments])
+    return ""
 
 
 def _missing_pages(data: bytes) -> str:

@@ -13,7 +13,7 @@ from audobon_cli.media.sound.decoding import open_sound
 from audobon_cli.media.sound.formats import SampleType, SoundFormat
 from audobon_cli.media.sound.ogg import with_serial
 from audobon_cli.media.sound.tags import source_comment, with_source_type
-from audobon_cli.media.sound.wav import read_source_type, smpl_chunk, with_chunk
+from audobon_cli.media.sound.wav import read_source_type, smpl_chunk, with_chunk, without_time
 
 SERIAL = 0x41554442
 """Of the streams in Ogg files, where libsndfile writes a random one."""
@@ -90,6 +90,8 @@ def write_sound(
             f"{name} cannot be written as {form.value}: {error}.", hint="write it as wav or flac"
         ) from error
     made = stream.getvalue()
+    if form is SoundFormat.WAV:
+        return without_time(made)
     return with_serial(made, SERIAL) if form is SoundFormat.OGG else made
 
 

@@ -3,12 +3,12 @@
 import io
 from collections.abc import Iterator
 from dataclasses import field
-from typing import Any
 
 import numpy as np
 
 from audobon_cli.dataclass import dataclass
-from audobon_cli.media.sound.containers import missing_bytes, sound_format
+from audobon_cli.media.sound.containers import missing_bytes, sound_format, unclear, with_data_length
+from audobon_cli.media.sound.file_texts import decoded_texts
 from audobon_cli.media.sound.wav import FULL_SCALE, SoundSamples, read_info, read_pcm16, unreadable
 
 BLOCK_FRAMES = 65_536
@@ -69,8 +69,9 @@ def open_sound(data: bytes) -> OpenSound:
     form = sound_format(data)
     if form is None:
         raise unreadable("it is no WAV, FLAC, Ogg, MP3 or AIFF")
-    if missing := missing_bytes(data, form):
-        raise unreadable(missing)
+    if wrong := missing_bytes(data, form) or unclear(data, form):
+        raise unreadable(wrong)
+    data = with_data_length(data)
     plain = read_pcm16(data)
     opened = _of_samples(data, plain) if plain is not None else _by_library(data, form)
     if not opened.frames:
@@ -92,10 +93,9 @@ def _by_library(data: bytes, form: str) -> OpenSound:
 
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
-            texts: dict[str, Any] = file.copy_metadata()
-            return OpenSound(
-                data, form, file.samplerate, file.channels, max(file.frames, 0), texts, file.subtype
-            )
+            texts = decoded_texts(data, form, file.copy_metadata())
+            frames = max(file.frames, 0)
+            return OpenSound(data, form, file.samplerate, file.channels, frames, texts, file.subtype)
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError) as error:
         raise unreadable(f"it is damaged ({_sentence(error)})") from error
 

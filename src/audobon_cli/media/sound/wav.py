@@ -1,5 +1,6 @@
 """WAV files that carry their recipe: written the same way each time, and read again."""
 
+import contextlib
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
+from audobon_cli.domain.foreign.text import decode_lenient
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.media.provenance import source_type_of
 from audobon_cli.media.sound.containers import RiffChunk, riff_chunks
@@ -23,6 +25,8 @@ XMP_CHUNK = b"_PMX"
 
 PCM, FULL_SCALE = 1, 32_768
 _LOOP_BYTES = 24
+_DIRECTIONS = {1: "alternating", 2: "backward"}
+"""How a loop is played that is not played forward, by the numbers of ``smpl`` chunks."""
 _INFO_NAMES = {
     b"INAM": "title",
     b"ICMT": "comment",
@@ -132,21 +136,34 @@ def content_of(data: bytes, chunk: RiffChunk) -> bytes:
 
 
 def read_info(data: bytes) -> dict[str, str]:
-    """The texts of a WAV's ``LIST INFO`` chunks, by the names that libsndfile has for them."""
+    """The texts of a WAV's ``LIST INFO`` chunks, by the names that libsndfile has for them: in the code page that a
+    ``CSET`` chunk names, else in what they seem to be."""
     found: dict[str, str] = {}
+    page = 0
     for chunk in riff_chunks(data):
         content = content_of(data, chunk)
+        if chunk.kind == b"CSET" and len(content) >= 2:
+            (page,) = struct.unpack_from("<H", content)
         if chunk.kind == b"LIST" and content[:4] == b"INFO":
             for kind, start, length in riff_chunks(b"RIFF    INFO" + content[4:]):
                 name = _INFO_NAMES.get(kind)
                 if name is not None and start <= len(content) + 8:
                     text = content[start - 8 : start - 8 + length].split(b"\0")[0]
-                    found[name] = text.decode("utf-8", "replace").strip()
+                    found[name] = _in_page(text, page).strip()
     return found
 
 
+def _in_page(text: bytes, page: int) -> str:
+    """``text`` in Windows' code page ``page``; one that is none, or not kept to, counts for nothing."""
+    with contextlib.suppress(LookupError, UnicodeDecodeError):
+        if page:
+            return text.decode(f"cp{page}")
+    return decode_lenient(text)
+
+
 def read_loops(data: bytes) -> list[dict[str, Any]]:
-    """The loops of a WAV's ``smpl`` chunk: first and last frame, both played, and how often (0: for ever)."""
+    """The loops of a WAV's ``smpl`` chunk: first and last frame, both played, how often (0: for ever), and in which
+    ``direction`` if it is not forward."""
     found = []
     for chunk in riff_chunks(data) if data[:4] == b"RIFF" else ():
         content = content_of(data, chunk)
@@ -154,17 +171,26 @@ def read_loops(data: bytes) -> list[dict[str, Any]]:
             continue
         (count,) = struct.unpack_from("<I", content, 28)
         for place in range(min(count, (len(content) - 36) // _LOOP_BYTES)):
-            _, _, start, end, _, times = struct.unpack_from("<6I", content, 36 + place * _LOOP_BYTES)
-            found.append({"start": start, "end": end, "times": times})
+            _, kind, start, end, _, times = struct.unpack_from("<6I", content, 36 + place * _LOOP_BYTES)
+            other = {"direction": _DIRECTIONS[kind]} if kind in _DIRECTIONS else {}
+            found.append({"start": start, "end": end, "times": times, **other})
     return found
 
 
 def smpl_chunk(loops: Sequence[dict[str, Any]], rate: int) -> bytes:
-    """The content of a ``smpl`` chunk: forward loops from frame ``start`` to ``end``, both played, ``times`` (0: for
-    ever); the unity note is middle C."""
+    """The content of a ``smpl`` chunk: loops as read_loops gives them; the unity note is middle C."""
+    kinds = {name: kind for kind, name in _DIRECTIONS.items()}
     head = struct.pack("<9I", 0, 0, round(1e9 / rate), 60, 0, 0, 0, len(loops), 0)
     return head + b"".join(
-        struct.pack("<6I", number, 0, loop["start"], loop["end"], 0, loop["times"])
+        struct.pack(
+            "<6I",
+            number,
+            kinds.get(loop.get("direction", ""), 0),
+            loop["start"],
+            loop["end"],
+            0,
+            loop["times"],
+        )
         for number, loop in enumerate(loops)
     )
 
@@ -173,6 +199,13 @@ def with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
     """The WAV ``data`` with one more chunk at its end."""
     whole = data + _chunk(kind, content)
     return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
+
+
+def without_time(data: bytes) -> bytes:
+    """The WAV ``data`` without the time of writing, which libsndfile puts into the ``PEAK`` chunk of floating-point
+    samples (version, seconds since 1970, a value and its place for each channel): equal samples, equal bytes."""
+    peak = next((chunk for chunk in riff_chunks(data) if chunk.kind == b"PEAK"), None)
+    return data if peak is None else data[: peak.start + 4] + bytes(4) + data[peak.start + 8 :]
 
 
 def unreadable(why: str) -> PictureUnreadable:

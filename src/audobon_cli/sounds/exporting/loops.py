@@ -19,16 +19,18 @@ MOST_STEPS = 100
 @dataclass(frozen=True, slots=True)
 class SoundLoop:
     """From frame ``start`` to frame ``end``, both played, ``times`` (0: for ever). ``written``: it is in the sound's
-    own file; others go round as a whole."""
+    own file; others go round as a whole. ``direction``: alternating or backward; "" for forward."""
 
     start: int
     end: int
     times: int = 0
     written: bool = False
+    direction: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As a ``smpl`` chunk has it: see media.sound.wav."""
-        return {"start": self.start, "end": self.end, "times": self.times}
+        other = {"direction": self.direction} if self.direction else {}
+        return {"start": self.start, "end": self.end, "times": self.times, **other}
 
 
 def loop_of(library: Library, asset: Asset, data: bytes, foreign: bool) -> SoundLoop | None:

@@ -68,6 +68,7 @@ class SoundRecord:
                 "end": loop.end,
                 "start_seconds": round(loop.start / sound.rate, 6),
                 "end_seconds": round((loop.end + 1) / sound.rate, 6),
+                **({"direction": loop.direction} if loop.direction else {}),
             },
             "credits": list(self.credits),
         }

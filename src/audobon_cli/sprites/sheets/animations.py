@@ -209,14 +209,19 @@ def _frame_settings(found: _Found, data: Mapping[str, Any]) -> dict[int, FrameSe
     pivot = _pair(data["pivot"]) if "pivot" in data else None
     settings = dict.fromkeys(range(len(found.names)), FrameSettings(pivot=pivot)) if pivot else {}
     for pattern, table in data.get("frames", {}).items():
+        unknown = set(table) - {"duration", "pivot", "borders"}
+        if unknown:
+            raise ValueError(f"the frame {pattern} has {sorted(unknown)[0]!r}, which is not known")
+        said: dict[str, Any] = {}
+        if "duration" in table:
+            said["duration"] = max(1, round(_time(table["duration"])))
+        if "pivot" in table:
+            said["pivot"] = _pair(table["pivot"])
+        if "borders" in table:
+            said["borders"] = _four(table["borders"])
         for place in _places([pattern], found, "[frames]"):
-            duration = table.get("duration")
-            borders = table.get("borders")
-            settings[place] = FrameSettings(
-                None if duration is None else max(1, round(_time(duration))),
-                _pair(table["pivot"]) if "pivot" in table else pivot,
-                None if borders is None else _four(borders),
-            )
+            # What an earlier pattern said of it holds, as far as this one says nothing.
+            settings[place] = replace(settings.get(place, FrameSettings()), **said)
     return settings
 
 

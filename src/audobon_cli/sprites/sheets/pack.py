@@ -48,9 +48,10 @@ def pack(
     if not sizes:
         return Packed((), ())
     biggest = max(max(size) for size in sizes)
+    largest = _largest(largest, power_of_two)
     if biggest > largest:
         raise InvalidInput(
-            f"A frame needs {biggest} pixels, padding included, and a page has {largest}.",
+            f"A frame needs {biggest} pixels, padding included, and a page has {largest}{_said(power_of_two)}.",
             hint="raise --max-size, or scale the pictures down",
         )
     packed = _pages(sizes, largest, power_of_two, [])
@@ -118,9 +119,10 @@ def grid(
 ) -> Packed:
     """Rectangles in equal cells, line by line; ``columns`` 0 makes the page about square."""
     width, height = cell
+    largest = _largest(largest, power_of_two)
     if max(cell) > largest or columns * width > largest:
         raise InvalidInput(
-            f"A line of cells of {width}x{height} does not fit {largest} pixels.",
+            f"A line of cells of {width}x{height} does not fit {largest} pixels{_said(power_of_two)}.",
             hint="raise --max-size, or lower --columns",
         )
     side = math.ceil(math.sqrt(len(sizes) * width * height) / width)
@@ -214,6 +216,15 @@ def _used(put: dict[int, tuple[int, int]], sizes: Sequence[tuple[int, int]]) -> 
         max(x + sizes[i][0] for i, (x, _) in put.items()),
         max(y + sizes[i][1] for i, (_, y) in put.items()),
     )
+
+
+def _largest(side: int, power_of_two: bool) -> int:
+    """The longest side of a page that is at most ``side``."""
+    return 1 << (side.bit_length() - 1) if power_of_two else side
+
+
+def _said(power_of_two: bool) -> str:
+    return ", a power of two" if power_of_two else ""
 
 
 def _two(value: int) -> int:

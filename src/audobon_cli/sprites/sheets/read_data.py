@@ -42,7 +42,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def frames_in_json(text: str) -> tuple[FrameRecord, ...]:
     """The frames of a TexturePacker or Aseprite JSON, hash or array, in its order; the same name may occur twice.
 
-    Raises InvalidInput for other JSON, for rotated frames, for several pages, and for what is too much.
+    Raises InvalidInput for other JSON, for several pages, and for what is too much.
     """
     if len(text) > MAX_DATA_BYTES:
         raise InvalidInput(
@@ -140,8 +140,6 @@ def _frame(name: Any, row: Mapping[str, Any]) -> FrameRecord:
         raise ValueError(
             "a frame's name is no text" if not isinstance(name, str) else "a frame's name is too long"
         )
-    if row.get("rotated"):
-        raise InvalidInput(f"{name!r} lies rotated on the sheet.", hint="pack it without rotation")
     rect = row["frame"]
     source = row.get("sourceSize", rect)
     part = row.get("spriteSourceSize", {"x": 0, "y": 0})
@@ -152,7 +150,13 @@ def _frame(name: Any, row: Mapping[str, Any]) -> FrameRecord:
     duration = row.get("duration", 100)
     if not _is_number(duration) or not 0 <= duration <= MAX_DURATION_MS:
         raise ValueError(f"the duration of {name!r} is {str(duration)[:40]}")
-    return FrameRecord(_printable(name), 0, x, y, width, height, left, top, wide, high, int(duration))
+    turned = row.get("rotated")
+    if turned not in (True, False, None):
+        raise InvalidInput(
+            f"{name!r} lies on the sheet turned by {str(turned)[:40]}.", hint="pack it without rotation"
+        )
+    whole = (left, top, wide, high)
+    return FrameRecord(_printable(name), 0, x, y, width, height, *whole, int(duration), rotated=bool(turned))
 
 
 def _whole(value: Any, name: str) -> int:

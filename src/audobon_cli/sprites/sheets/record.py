@@ -40,6 +40,13 @@ class FrameRecord:
     duration_ms: float = 100
     pivot: tuple[float, float] | None = None
     borders: tuple[int, int, int, int] | None = None
+    rotated: bool = False
+    """Of sheets of others: it lies there turned by a quarter, clockwise, and takes ``height`` x ``width`` pixels."""
+
+    @property
+    def area(self) -> tuple[int, int]:
+        """The width and height that it takes on its page."""
+        return (self.height, self.width) if self.rotated else (self.width, self.height)
 
     @property
     def trimmed(self) -> bool:

@@ -122,13 +122,16 @@ def _by_data(picture: DecodedImage, records: Sequence[FrameRecord]) -> tuple[Pie
     pixels = picture.still
     pieces = []
     for record in records:
-        if record.x + record.width > picture.width or record.y + record.height > picture.height:
+        across, down = record.area
+        if record.x + across > picture.width or record.y + down > picture.height:
             raise PictureUnusable(
                 f"The data has {record.name!r} outside of {picture.name}.",
                 hint="give the data of this very sheet",
             )
         whole = np.zeros((record.source_height, record.source_width, 4), dtype=np.uint8)
-        part = pixels[record.y : record.y + record.height, record.x : record.x + record.width]
+        part = pixels[record.y : record.y + down, record.x : record.x + across]
+        if record.rotated:
+            part = np.rot90(part)
         whole[record.offset_y :, record.offset_x :][: record.height, : record.width] = part
         pieces.append(Piece(record.name, whole))
     return tuple(pieces)

@@ -16,6 +16,8 @@ _CHUNKS = {
 """By the keyword of a PNG's text (PNG specification, 11.3.3.2), in lower case."""
 
 _LISTS = {"dc:creator": "author", "dc:rights": "copyright", "xmpRights:UsageTerms": "licence"}
+_IN_LANGUAGES = frozenset({"dc:rights", "xmpRights:UsageTerms"})
+"""Lists of one text in several languages, the default first; the other is of several people."""
 
 
 def authorship(texts: Texts) -> dict[str, str]:
@@ -28,7 +30,8 @@ def authorship(texts: Texts) -> dict[str, str]:
     packet = texts.get(XMP_KEYWORD, "")
     for name, field in _LISTS.items():
         bodies = list(elements(packet, name))
-        named = ", ".join(list_items(bodies[-1])) if bodies else ""
+        items = list_items(bodies[-1]) if bodies else []
+        named = ", ".join(items[:1] if name in _IN_LANGUAGES else items)
         if named:
             found.setdefault(field, _short(named))
     for body in elements(packet, "xmpRights:WebStatement"):

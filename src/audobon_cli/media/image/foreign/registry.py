@@ -1,4 +1,5 @@
-"""The readers in the order in which they are asked: the first that finds anything is believed."""
+"""The readers in the order in which they are asked: the first that finds words is believed, else the first that finds
+anything."""
 
 import math
 from dataclasses import replace
@@ -45,7 +46,7 @@ def read_foreign(texts: Texts) -> Foreign:
     if not texts:
         return Foreign()
     clean = {keyword: without_mark(text) for keyword, text in texts.items()}
-    graph = Foreign()
+    wordless = Foreign()
     for reader in READERS:
         try:
             found = reader(clean)
@@ -53,11 +54,12 @@ def read_foreign(texts: Texts) -> Foreign:
             continue
         if found is None:
             continue
-        if found.says_how:
+        if found.prompt or found.recipe:
             return _storable(found)
-        # A program's name alone: another reader may know more, as of A1111's text beside an unreadable graph.
-        graph = graph if graph.details else found
-    return _storable(graph)
+        # Another reader may know more, as of A1111's text beside a graph that leads to no words.
+        if (found.says_how, bool(found.details)) > (wordless.says_how, bool(wordless.details)):
+            wordless = found
+    return _storable(wordless)
 
 
 def _storable(found: Foreign) -> Foreign:

@@ -3,11 +3,13 @@
 import io
 import struct
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.media.image.moving_gif import encode_moving_gif
 from audobon_cli.media.image.pixels import MAX_PIXELS, UNSHOWN_MS, DecodedImage, Pixels, as_image
 from audobon_cli.sprites.operations.colors import oklab, tree_of
 from audobon_cli.sprites.operations.palettes import extract
@@ -43,7 +45,7 @@ class _Kind(NamedTuple):
     least: int
     longest: int
     side: int
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 _APNG = _Kind(
@@ -59,7 +61,6 @@ _GIF = _Kind(
     20,
     10 * 0xFFFF,
     0xFFFF,
-    {"format": "GIF", "disposal": 2, "transparency": 0, "optimize": False},
 )
 
 
@@ -148,16 +149,18 @@ def _moving(
             hint="make it shorter, or leave the format out",
         )
     frames = _on_one_canvas([frame_pixels(sheet, place) for place in places], target.preview_scale)
-    pictures = _indexed(frames) if kind is _GIF else [as_image(frame) for frame in frames]
-    stream = io.BytesIO()
     try:
+        if kind is _GIF:
+            return encode_moving_gif(_indexed(frames), times, animation.rounds)
+        pictures = [as_image(frame) for frame in frames]
+        stream = io.BytesIO()
         pictures[0].save(
             stream,
             save_all=True,
             append_images=pictures[1:],
             duration=times,
+            loop=animation.rounds,
             **kind.options,
-            **_loops(animation, kind),
         )
     except (
         struct.error,
@@ -168,13 +171,6 @@ def _moving(
             f"{animation.name} cannot be written as {kind.suffix}: {error}.", hint="leave the format out"
         ) from error
     return stream.getvalue()
-
-
-def _loops(animation: Animation, kind: _Kind) -> dict[str, Any]:
-    """How often it plays: GIF counts the rounds after the first, and says nothing of a single one."""
-    if kind is not _GIF:
-        return {"loop": animation.rounds}
-    return {} if animation.rounds == 1 else {"loop": max(0, animation.rounds - 1)}
 
 
 def _on_one_canvas(frames: list[Pixels], scale: int) -> list[Pixels]:
