@@ -213,7 +213,7 @@ def start() -> Iterator[Start]:
 def _wait_for(jobs: JobStore, state: JobState, progress: bool = False) -> None:
     def is_there() -> bool:
         found = jobs.matching(JobFilter(states=(state,)))
-        return bool(found) and (not progress or (found[0].progress or {}).get("step", 0) > 0)
+        return bool(found) and (not progress or (found[0].progress or {}).get("step", 0) > 3)
 
     wait_until(is_there, f"no job came to be {state}")
 

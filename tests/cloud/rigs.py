@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,10 @@ from audobon_cli.cloud.prices import CloudMachine
 from audobon_cli.cloud.vertex.jobs import VertexJobs
 from tests.doubles.cloud_run_server import IMAGE, PROJECT, REGION
 from tests.fault_injection import child_environment
+from tests.waiting import until
 
+LONG = {"SECONDS": "600"}
+"""What makes a task last until it is ended."""
 SCRIPT = """
 import os, sys, time
 print("task", os.environ.get("CLOUD_RUN_TASK_INDEX", "0"), "says", *sys.argv[1:], flush=True)
@@ -82,13 +84,6 @@ def ended(jobs: CloudJobs, run: str) -> CloudJob:
     until(over)
     assert found[-1] is not None
     return found[-1]
-
-
-def until(happened: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def environment() -> dict[str, str]:

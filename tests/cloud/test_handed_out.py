@@ -11,12 +11,13 @@ from audobon_cli.cloud.queue_runs.choose_slices import next_slice
 from audobon_cli.cloud.queue_runs.slices import slice_key
 from audobon_cli.domain.errors import CloudRefused
 from audobon_cli.queue.model import JobState
-from tests.cloud.rigs import STARTER, WORKER, environment, jobs_at, order, until
+from tests.cloud.rigs import STARTER, WORKER, environment, jobs_at, order
 from tests.cloud.test_runs import each_once, nothing_left, queue
 from tests.conftest import Audobon
 from tests.doubles.cloud_run_server import IMAGE, CloudRunDouble
 from tests.doubles.cloud_starters import StartersDouble
 from tests.fakes.memory_remote import MemoryRemote
+from tests.waiting import until
 
 pytestmark = pytest.mark.loopback
 RUN = ("cloud", "run", "--through", "tasks", "--per-second", "5")
@@ -134,7 +135,7 @@ def test_down_after_a_kill(
         known = list(starters.queues.values())
         return any(len(one.tasks) == 4 and one.document["state"] == "RUNNING" for one in known)
 
-    until(handed_out, 120)
+    until(handed_out)
     child.send_signal(signal.SIGKILL)
     child.wait()
     data = cloud("cloud", "status", "--json").data

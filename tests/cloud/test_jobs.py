@@ -22,7 +22,7 @@ from audobon_cli.domain.errors import (
     InvalidInput,
     SourceOffline,
 )
-from tests.cloud.rigs import OPENED, PROGRAM, ended, environment, jobs_at, order
+from tests.cloud.rigs import LONG, OPENED, PROGRAM, ended, environment, jobs_at, order
 from tests.doubles.cloud_run_server import CloudRunDouble
 from tests.doubles.service import Fault
 
@@ -65,7 +65,7 @@ def test_lost_answers_and_passing_failures_begin_nothing_twice(server: CloudRunD
     for phase in ("create", "run", "list", "read", "cancel", "delete"):
         server.faults.append(Fault(kind, phase, times=2, status=503))
     jobs = jobs_at(server.address)
-    job = jobs.submit(order("run-00001", tasks=1, variables={"SECONDS": "30"}))
+    job = jobs.submit(order("run-00001", tasks=1, variables=LONG))
     assert len(server.executions) == 1
     jobs.cancel(job)
     assert ended(jobs, "run-00001").state is CloudJobState.CANCELLED
@@ -80,7 +80,7 @@ def test_attempts_are_counted_and_ended(server: CloudRunDouble) -> None:
     done = ended(jobs, "run-preempted")
     assert (done.state, done.retried) == (CloudJobState.SUCCEEDED, 1)
     assert len(jobs.attempts(done, done.ended)) == 3
-    jobs.submit(order("run-too-long", tasks=1, retries=0, timeout_seconds=1, variables={"SECONDS": "30"}))
+    jobs.submit(order("run-too-long", tasks=1, retries=0, timeout_seconds=1, variables=LONG))
     late = ended(jobs, "run-too-long")
     assert (late.state, type(late.error)) == (CloudJobState.TIMED_OUT, CloudJobTimedOut)
     jobs.submit(order("run-failing", tasks=1, retries=1, variables={"STATUS": "3"}))

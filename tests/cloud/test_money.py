@@ -16,6 +16,7 @@ from audobon_cli.providers.ledger import Grouping, SpendingLimits, UsageLedger
 from tests.cloud.rigs import OPENED, PROGRAM, ended, environment, jobs_at, order
 from tests.doubles.cloud_run_server import REGION, CloudRunDouble
 from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS
 
 PRICES = read_cloud_prices(shipped_presets())
 HOUR = 3600
@@ -122,7 +123,9 @@ def test_twenty_submissions_side_by_side_never_pass_the_limit_together(tmp_path:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = [word for process in processes for word in process.communicate(timeout=60)[0].split()]
+    answers = [
+        word for process in processes for word in process.communicate(timeout=PATIENCE_SECONDS)[0].split()
+    ]
     each = PRICES[0].cost(CloudMachine(1, 0.5), (3600.0,) * 8)
     assert len(answers) == 20
     assert answers.count("taken") == 1_000_000 // each

@@ -5,8 +5,6 @@ import importlib.util
 import os
 import shutil
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,7 +14,7 @@ from audobon_cli.cloud.jobs import CloudJobState
 from audobon_cli.cloud.manifest import kubernetes_job
 from audobon_cli.cloud.prices import CloudMachine
 from tests.cloud.rigs import jobs_at, order
-from tests.ports import free_port
+from tests.ports import free_port, wait_for
 
 pytestmark = [pytest.mark.loopback, pytest.mark.peer]
 DRONGO = os.environ.get("DRONGO_PATH") or shutil.which("drongo")
@@ -28,11 +26,7 @@ def running_drongo() -> Iterator[str]:
     command = [str(DRONGO), "server", "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            for _ in range(600):
-                with contextlib.suppress(OSError):
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/drongo/health", timeout=5).close()
-                    break
-                time.sleep(0.1)
+            wait_for(f"http://127.0.0.1:{port}/drongo/health", process)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()

@@ -17,17 +17,25 @@ from audobon_cli.cloud.queue_runs.slices import encode_result
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobFilter, JobState
 from audobon_cli.queue.store.jobs import JobStore
-from tests.cloud.rigs import choose_cloud, environment, until
+from tests.cloud.rigs import choose_cloud, environment
 from tests.conftest import Audobon
 from tests.doubles.cloud_run_server import IMAGE, CloudRunDouble
 from tests.doubles.gcs_peer import EMULATOR, running_emulator
 from tests.doubles.service import picture
 from tests.fakes.fake_engine import FakeEngine
+from tests.waiting import until
 
 pytestmark = pytest.mark.loopback
 
 PROGRAM = (sys.executable, "-m", "tests.fakes.program")
 FAST = "0.0"
+GATED = """
+import os, sys, time
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.02)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""A program that begins when a file is there."""
 
 
 @pytest.fixture
@@ -172,10 +180,13 @@ def test_a_run_whose_process_died_is_brought_to_its_end(
     )
     assert cloud("queue", "add", "a picture from a picture", *words).status == 0
     jobs = queue(cloud, 3)
+    gate = tmp_path / "gate"
+    server.program = (sys.executable, "-S", "-c", GATED, str(gate), *server.program)
     process = start("cloud", "run", "--tasks", "2")
-    until(lambda: bool(server.executions))
+    until(lambda: server.executions)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    gate.touch()
     server.end()
     assert jobs.counts().of(JobState.DONE) == 0
     ran = cloud("cloud", "run", "--collect", "--json")
@@ -291,7 +302,7 @@ def test_two_hundred_jobs_through_a_bucket_of_another_server(
         asked = urllib.request.Request(
             f"{endpoint}/storage/v1/b?project=p", body, {"Content-Type": "application/json"}
         )
-        urllib.request.urlopen(asked, timeout=10).close()
+        urllib.request.urlopen(asked, timeout=60).close()
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", endpoint)
         monkeypatch.setenv("AUDOBON_CLOUD_PLACE", "gs://art/audobon")
         server.environment["STORAGE_EMULATOR_HOST"] = endpoint
@@ -304,5 +315,5 @@ def test_two_hundred_jobs_through_a_bucket_of_another_server(
         assert (ran.status, ran.data["runs"][0]["done"]) == (0, 200), ran.out + ran.err
         each_once(jobs, 200)
         nothing_left(cloud, server, "gs://art")
-        left = urllib.request.urlopen(f"{endpoint}/storage/v1/b/art/o", timeout=10).read()
+        left = urllib.request.urlopen(f"{endpoint}/storage/v1/b/art/o", timeout=60).read()
         assert not json.loads(left).get("items")

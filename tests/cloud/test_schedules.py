@@ -12,13 +12,14 @@ from audobon_cli.cloud.schedules.limit import ScheduleLimit, counted
 from audobon_cli.cloud.schedules.scheduler import CloudScheduler
 from audobon_cli.cloud.schedules.standing import ScheduleOrder, Schedules, is_due
 from audobon_cli.domain.errors import AudobonError, BudgetSpent, InvalidInput
-from tests.cloud.rigs import STARTER, WORKER, jobs_at, order, until
+from tests.cloud.rigs import STARTER, WORKER, jobs_at, order
 from tests.cloud.test_money import money
 from tests.cloud.test_runs import each_once, nothing_left, queue
 from tests.conftest import Audobon
 from tests.doubles.cloud_run_server import PARENT, REGION, CloudRunDouble
 from tests.doubles.cloud_starters import StartersDouble
 from tests.fakes.memory_remote import MemoryRemote
+from tests.waiting import until
 
 pytestmark = pytest.mark.loopback
 ADD = ("cloud", "schedule", "add", "0 3 * * *", "--per-month", "1")
@@ -27,7 +28,7 @@ ADD = ("cloud", "schedule", "add", "0 3 * * *", "--per-month", "1")
 def fired(server: CloudRunDouble, starters: StartersDouble) -> list[int]:
     """The hour has come, and what was begun has ended: the answers of Cloud Run."""
     found = [one.status for one in starters.fire()]
-    until(lambda: all(one.completed for one in server.executions.values()), 120)
+    until(lambda: all(one.completed for one in server.executions.values()))
     return found
 
 

@@ -18,11 +18,12 @@ from audobon_cli.domain.events import Event
 from audobon_cli.library.store.library import Library
 from audobon_cli.remotes.directory.remote import DirectoryRemote
 from audobon_cli.training.run import RunFolder, run_from
-from tests.cloud.rigs import choose_cloud, environment, until
+from tests.cloud.rigs import choose_cloud, environment
 from tests.cloud.test_runs import nothing_left
 from tests.conftest import Audobon, Engines
 from tests.doubles.cloud_run_server import IMAGE, CloudRunDouble
 from tests.training.test_runs import COMMON, draw_set, kill_behind, tensors
+from tests.waiting import until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.posix]
 
@@ -42,7 +43,7 @@ for name in ("losses", "samples", "checkpoints"):
         shutil.copytree(prepared / name, there / name, dirs_exist_ok=True)
 print("copied", flush=True)
 if os.environ["CLOUD_RUN_TASK_ATTEMPT"] == "0" or not (prepared / "result").exists():
-    time.sleep(60)
+    time.sleep(600)
 (there / "result").write_bytes((prepared / "result").read_bytes())
 """
 """A machine that has trained the run before: its first attempt stands still until it is taken away."""
@@ -205,6 +206,7 @@ def test_the_time_out_of_its_last_attempt_leaves_a_checkpoint(
     kept.mkdir(parents=True)
     (kept / f"00000002-{hashlib.sha256(b'stands').hexdigest()}").write_bytes(b"stands")
     (kept / f"00000003-{hashlib.sha256(b'other').hexdigest()}").write_bytes(b"damaged")
+    server.counts_from = "copied"
     ran = cloud(*lora("late", draw_set(tmp_path / "art")), *ON, "--timeout", "2s", "--json")
     error = ran.json["error"]
     assert error["code"] == "cloud.timed_out", ran.out

@@ -23,9 +23,10 @@ from audobon_cli.domain.errors import (
     InvalidInput,
 )
 from audobon_cli.presets.catalog import shipped_presets
-from tests.cloud.rigs import PROGRAM, ended, environment, order, vertex_at
+from tests.cloud.rigs import LONG, PROGRAM, ended, environment, order, vertex_at
 from tests.doubles.service import Fault
 from tests.doubles.vertex_jobs_server import VertexJobsDouble
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 SMALL = CloudMachine(4, 15)
@@ -106,7 +107,7 @@ def test_lost_answers_and_passing_failures_begin_nothing_twice(server: VertexJob
     for phase in ("create", "list", "cancel", "delete"):
         server.faults.append(Fault(kind, phase, times=2, status=503))
     jobs = vertex_at(server.address)
-    job = jobs.submit(one("run-00001", variables={"SECONDS": "30"}))
+    job = jobs.submit(one("run-00001", variables=LONG))
     assert len(server.custom) == 1
     jobs.cancel(job)
     assert ended(jobs, "run-00001").state is CloudJobState.CANCELLED
@@ -117,14 +118,14 @@ def test_lost_answers_and_passing_failures_begin_nothing_twice(server: VertexJob
 def test_a_job_that_was_made_twice_is_one(server: VertexJobsDouble) -> None:
     """A request that was given up arrives late: the second job is cancelled, and both are counted."""
     jobs = vertex_at(server.address)
-    first = jobs.submit(one("run-00001", variables={"SECONDS": "30"}))
+    first = jobs.submit(one("run-00001", variables=LONG))
     path = f"{jobs.parent}/customJobs"
-    late = job_document(jobs.fitted(one("run-00001", variables={"SECONDS": "30"})))
+    late = job_document(jobs.fitted(one("run-00001", variables=LONG)))
     jobs.connection.call("aiplatform", "POST", path, late)
     assert jobs.submit(one("run-00001")).name == first.name
     assert len(server.custom) == 2
     second = server.custom[max(server.custom)]
-    second.thread.join(30)
+    second.thread.join(PATIENCE_SECONDS)
     assert second.state == "JOB_STATE_CANCELLED"
     found = jobs.find("run-00001")
     assert (found.name, found.state) == (first.name, CloudJobState.RUNNING)
@@ -152,7 +153,7 @@ def test_its_machine_is_taken_away(server: VertexJobsDouble) -> None:
 
 def test_how_jobs_end(server: VertexJobsDouble) -> None:
     jobs = vertex_at(server.address)
-    jobs.submit(one("run-late", timeout_seconds=1, variables={"SECONDS": "30"}))
+    jobs.submit(one("run-late", timeout_seconds=1, variables=LONG))
     late = ended(jobs, "run-late")
     assert (late.state, type(late.error)) == (CloudJobState.TIMED_OUT, CloudJobTimedOut)
     jobs.submit(one("run-failing", variables={"STATUS": "3"}))

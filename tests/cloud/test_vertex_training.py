@@ -11,13 +11,14 @@ import pytest
 
 from audobon_cli.cloud.training_runs.exchange import encode_trained
 from tests.cloud import test_runs
-from tests.cloud.rigs import choose_cloud, environment, until
+from tests.cloud.rigs import choose_cloud, environment
 from tests.cloud.test_training import STEPS, equal, lora, lora_file, shown
 from tests.conftest import Audobon, Engines
 from tests.doubles.cloud_run_server import IMAGE
 from tests.doubles.service import Fault
 from tests.doubles.vertex_jobs_server import VertexJobsDouble
 from tests.training.test_runs import draw_set, kill_behind
+from tests.waiting import until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.posix]
 
@@ -36,7 +37,7 @@ with open(there / "attempts", "ab") as attempts:
     attempts.write(b".")
 print("copied", flush=True)
 if (there / "attempts").stat().st_size < 3 or not (prepared / "result").exists():
-    time.sleep(60)
+    time.sleep(600)
 (there / "result").write_bytes((prepared / "result").read_bytes())
 """
 """A machine that has trained the run before: its first two attempts stand still until they are taken away."""
@@ -108,6 +109,7 @@ def test_its_time_out_leaves_a_checkpoint(
     kept = tmp_path / "prepared" / "checkpoints"
     kept.mkdir(parents=True)
     (kept / f"00000002-{hashlib.sha256(b'stands').hexdigest()}").write_bytes(b"stands")
+    server.counts_from = "copied"
     ran = cloud(*lora("late", draw_set(tmp_path / "art")), *ON, "--timeout", "2s", "--json")
     error = ran.json["error"]
     assert error["code"] == "cloud.timed_out", ran.out

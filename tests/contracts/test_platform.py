@@ -21,6 +21,7 @@ from audobon_cli.platforms.base import Platform
 from audobon_cli.storage.file_locks import exclusive_lock, is_leased, lasting_lock, shared_lock
 from audobon_cli.storage.temporary import sweep, temporary_folder
 from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS, until
 
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
@@ -270,7 +271,7 @@ with exclusive_lock(Path(sys.argv[1]), 0.0) as taken:
     with exclusive_lock(tmp_path / "lock", 0.0) as taken:
         assert not taken
     kill(holder)
-    with exclusive_lock(tmp_path / "lock", 5.0) as taken:
+    with exclusive_lock(tmp_path / "lock", PATIENCE_SECONDS) as taken:
         assert taken
 
 
@@ -299,10 +300,7 @@ with lasting_lock(Path(sys.argv[1])) as descriptor:
     assert worker.stdin is not None
     worker.stdin.write("end\n")
     worker.stdin.close()
-    deadline = time.monotonic() + 20
-    while is_leased(tmp_path / "worker"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not is_leased(tmp_path / "worker"))
     assert worker.stdout is not None
     worker.stdout.close()
 
@@ -436,16 +434,20 @@ while True:
     assert said(process) == "ready"
     system.ask_to_stop(process)
     assert said(process) == "stopped"
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
     assert process.stdout is not None
     process.stdout.close()
 
 
 def test_the_main_thread_wakes_when_it_is_interrupted(system: Platform) -> None:
     timer = threading.Timer(0.1, system.interrupt_main_thread)
-    timer.start()
+
+    def wait() -> None:
+        timer.start()  # nowhere else: it may come at once
+        time.sleep(PATIENCE_SECONDS)
+
     with pytest.raises(KeyboardInterrupt):
-        time.sleep(20)
+        wait()
     timer.join()
 
 
@@ -466,15 +468,15 @@ def test_programs_of_one_user_reach_each_other(system: Platform, tmp_path: Path)
         heard: list[object] = []
 
         def serve() -> None:
-            connection = listener.accept(20)
-            listener.greet(connection, 20)
+            connection = listener.accept(PATIENCE_SECONDS)
+            listener.greet(connection, PATIENCE_SECONDS)
             heard.append(connection.recv())
             connection.send("welcome")
             connection.close()
 
         thread = threading.Thread(target=serve)
         thread.start()
-        connection: Connection = system.connect(folder / "place", 20)
+        connection: Connection = system.connect(folder / "place", PATIENCE_SECONDS)
         connection.send({"who": "me"})
         assert connection.recv() == "welcome"
         connection.close()

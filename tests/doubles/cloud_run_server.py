@@ -45,7 +45,8 @@ class CloudRunDouble(ServiceDouble):
     """One project ``p`` with one region. ``program`` stands for the image: what its container's arguments are given to.
 
     ``preempt`` is taken by the next execution. ``duplicate`` makes every ``:run`` begin two executions. ``most_tasks``
-    is the quota of tasks at a time. ``apis`` that are on, ``denied`` permissions, ``images`` that are there.
+    is the quota of tasks at a time. ``counts_from`` is the line that time-outs count from, "" the start. ``apis`` that
+    are on, ``denied`` permissions, ``images`` that are there.
     """
 
     def __init__(self, program: Sequence[str], environment: dict[str, str]) -> None:
@@ -59,6 +60,7 @@ class CloudRunDouble(ServiceDouble):
         self.apis, self.denied, self.images = set(APIS), set[str](), {IMAGE}
         self.preempt: dict[int, int] = {}
         self.duplicate = False
+        self.counts_from = ""
         self.most_tasks = 100
         self.cards = 3
         self.accounts = {"starter@p.iam.gserviceaccount.com"}
@@ -201,6 +203,7 @@ class CloudRunDouble(ServiceDouble):
             self.lines.append({"job": job, **entry, **labels})
 
         run = ExecutionRun(execution, spec["template"], self.program, self.environment, preempt, wrote)
+        run.counts_from = self.counts_from
         self.executions[execution] = run
         image = spec["template"]["template"]["containers"][0]["image"]
         if image in self.images:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.waiting import PATIENCE_SECONDS
+
 PREEMPTED = "The container was terminated: its machine was taken away"
 TIMED_OUT = "The configured timeout was reached"
 
@@ -42,8 +44,8 @@ class TaskRun:
 class ExecutionRun:
     """One execution of a job: its tasks as processes, as many at a time as its parallelism says.
 
-    ``preempt`` has for indices of tasks after how many lines of their first attempt they are killed. ``wrote`` is told
-    every line.
+    ``preempt`` has for indices of tasks after how many lines of their first attempt they are killed. The time of an
+    attempt is counted from the line ``counts_from`` on, or from its start. ``wrote`` is told every line.
     """
 
     name: str
@@ -52,6 +54,7 @@ class ExecutionRun:
     environment: dict[str, str]
     preempt: dict[int, int] = field(default_factory=dict)
     wrote: Callable[[int, str], None] = lambda index, line: None
+    counts_from: str = ""
     created: str = field(default_factory=now)
     started: str = ""
     completed: str = ""
@@ -66,7 +69,7 @@ class ExecutionRun:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> None:
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -152,21 +155,25 @@ class ExecutionRun:
         seconds = float(template["timeout"].removesuffix("s"))
         timer = threading.Timer(seconds, self._end_late, (process, task))
         timer.daemon = True
-        timer.start()
+        if not self.counts_from:
+            timer.start()
         limit = self.preempt.pop(task.index, None) if attempt == 0 else None
         assert process.stdout is not None
+        taken = False
         for number, line in enumerate(process.stdout, 1):
             self.wrote(task.index, line.rstrip("\n"))
+            if line.rstrip("\n") == self.counts_from and timer.ident is None:
+                timer.start()
             if number == limit:
                 process.kill()
-                task.message = PREEMPTED
+                taken, task.message = True, PREEMPTED
         status = process.wait()
         process.stdout.close()
         timer.cancel()
         self._processes.discard(process)
         if status and not task.message:
             task.message = f"The container exited with an error: {status}"
-        return status == 0
+        return status == 0 and not taken  # it may have ended just before
 
     def _end_late(self, process: "subprocess.Popen[str]", task: TaskRun) -> None:
         task.message = TIMED_OUT

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.doubles.cloud_run_server import PARENT, PROJECT, REGION, refusal
 from tests.doubles.service import Asked, Reply, ServiceDouble, as_json
+from tests.waiting import PATIENCE_SECONDS
 
 PAGE = 2
 """So few at a time, so that everybody turns pages."""
@@ -72,7 +73,7 @@ class StartersDouble(ServiceDouble):
     def settle(self) -> None:
         """Wait until every task that is not held was delivered."""
         for thread in self.threads:
-            thread.join(60)
+            thread.join(PATIENCE_SECONDS)
         self.threads.clear()
 
     def answer(self, asked: Asked) -> Reply:
@@ -217,7 +218,7 @@ class StartersDouble(ServiceDouble):
             url, method="POST", data=b"", headers={"Authorization": f"Bearer of-{account}"}
         )
         try:
-            with urllib.request.urlopen(asked, timeout=60) as answer:
+            with urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS) as answer:
                 status = answer.status
         except urllib.error.HTTPError as error:
             status = error.code

@@ -115,9 +115,9 @@ class ComfyDouble(ServiceDouble):
         for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade")):
             handler.send_header(name, value)
         handler.send_header("Sec-WebSocket-Accept", base64.b64encode(digest).decode())
-        handler.end_headers()
         client = parse_qs(urlsplit(asked.path).query)["clientId"][0]
-        with self.lock:
+        with self.lock:  # whoever hears that it is open misses nothing from then on
+            handler.end_headers()
             self.sockets[client] = handler.wfile
         self._send(client, "status", {"status": {"exec_info": {"queue_remaining": len(self.pending)}}})
         handler.rfile.read(1)  # until the client goes, or the stream is closed

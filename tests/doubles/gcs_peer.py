@@ -19,7 +19,7 @@ def running_emulator() -> Iterator[str]:
     endpoint = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_for(f"{endpoint}/storage/v1/b?project=x")
+            wait_for(f"{endpoint}/storage/v1/b?project=x", process)
             yield endpoint
         finally:
             process.kill()

@@ -20,10 +20,10 @@ def running_moto(*buckets: str) -> Iterator[str]:
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_for(f"{endpoint}/moto-api/data.json")
+            wait_for(f"{endpoint}/moto-api/data.json", process)
             for bucket in buckets:
                 request = urllib.request.Request(f"{endpoint}/{bucket}", method="PUT")
-                urllib.request.urlopen(request, timeout=10).close()
+                urllib.request.urlopen(request, timeout=60).close()
             yield endpoint
         finally:
             process.kill()

@@ -88,6 +88,13 @@ class ServiceDouble(LocalServer):
         self.bills: list[str] = []
         self.dies_after: int | None = None
         self.death = "reset"
+        self.trickles: Callable[[], None] = lambda: None
+        """Called when the fault of that name begins to send."""
+        self.is_over = False
+
+    def __exit__(self, *error: object) -> None:
+        self.is_over = True
+        super().__exit__(*error)
 
     def phase_of(self, asked: Asked) -> str:
         raise NotImplementedError
@@ -190,13 +197,16 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         if slow:
+            self.service.trickles()
             for place in range(len(reply.body)):
+                if self.service.is_over:
+                    break
                 self.wfile.write(reply.body[place : place + 1])
                 self.wfile.flush()
                 time.sleep(0.2)
         else:
             self.wfile.write(reply.body)
-        if length != len(reply.body):
+        if length != len(reply.body) or self.service.is_over:
             self.close_connection = True
 
     def _break(self) -> None:

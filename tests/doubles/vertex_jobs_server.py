@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from tests.doubles.cloud_run_server import ROUTES, CloudRunDouble, refusal
 from tests.doubles.cloud_run_tasks import now
 from tests.doubles.service import Asked, Reply, as_json
+from tests.waiting import PATIENCE_SECONDS
 
 NUMBER = "123456789"
 """The project's number, by which Vertex AI names what is in it."""
@@ -23,7 +24,8 @@ ENDED = ("JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED")
 
 @dataclass
 class CustomJobRun:
-    """One CustomJob. ``preempt`` says after how many lines each attempt is taken away, as long as it lasts."""
+    """One CustomJob. ``preempt`` says after how many lines each attempt is taken away, as long as it lasts. Its time is
+    counted from the first line ``counts_from`` on, or from its start."""
 
     name: str
     document: dict[str, Any]
@@ -31,6 +33,7 @@ class CustomJobRun:
     environment: dict[str, str]
     preempt: list[int]
     wrote: Callable[[str], None]
+    counts_from: str = ""
     state: str = "JOB_STATE_QUEUED"
     created: str = field(default_factory=now)
     started: str = ""
@@ -83,11 +86,12 @@ class CustomJobRun:
         scheduling = self.document["jobSpec"]["scheduling"]
         timer = threading.Timer(float(scheduling["timeout"].removesuffix("s")), self._late)
         timer.daemon = True
-        timer.start()
+        if not self.counts_from:
+            timer.start()
         again = 0 if scheduling.get("disableRetries") else MOST_RESTARTS
         status, taken = 1, True
         while self.attempts <= again and not (self.asked_to_end or self.too_long):
-            status, taken = self._attempt()
+            status, taken = self._attempt(timer)
             if not taken:
                 break
         timer.cancel()
@@ -105,7 +109,7 @@ class CustomJobRun:
         else:
             self.fail(3, f"The replica workerpool0-0 exited with a non-zero status of {status}.")
 
-    def _attempt(self) -> tuple[int, bool]:
+    def _attempt(self, timer: threading.Timer) -> tuple[int, bool]:
         self.attempts += 1
         container = self.document["jobSpec"]["workerPoolSpecs"][0]["containerSpec"]
         variables = {one["name"]: one["value"] for one in container.get("env", [])}
@@ -126,6 +130,8 @@ class CustomJobRun:
         assert process.stdout is not None
         for number, line in enumerate(process.stdout, 1):
             self.wrote(line.rstrip("\n"))
+            if line.rstrip("\n") == self.counts_from and timer.ident is None:
+                timer.start()
             if number == limit:
                 process.kill()
                 taken = True
@@ -163,7 +169,7 @@ class VertexJobsDouble(CloudRunDouble):
         super().end()
         for one in (*self.custom.values(), *self.deleted):
             if one.thread is not None:
-                one.thread.join(60)
+                one.thread.join(PATIENCE_SECONDS)
 
     def create_job(self, asked: Asked, query: dict[str, str], **_: str) -> Reply:
         if refused := self._may("aiplatform.customJobs.create"):
@@ -186,7 +192,7 @@ class VertexJobsDouble(CloudRunDouble):
             self.lines.append({"job": ident, **entry})
 
         takings, self.takings = self.takings, []
-        run = CustomJobRun(name, document, self.program, self.environment, takings, wrote)
+        run = CustomJobRun(name, document, self.program, self.environment, takings, wrote, self.counts_from)
         self.custom[name] = run
         image = pool["containerSpec"]["imageUri"]
         if image in self.images:

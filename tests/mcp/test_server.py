@@ -102,7 +102,7 @@ def stop(*_):
     sys.exit(130)
 signal.signal(signal.SIGTERM, stop)
 pathlib.Path("began").touch()
-time.sleep(60)
+time.sleep(600)
 """
     program = Program(tmp_path, tmp_path, lambda: 0, (sys.executable, "-c", script))
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from audobon_cli.operations.log_file import append_lines, as_json, rotated, timestamp
 from audobon_cli.operations.log_records import LogFilter, as_cloud_logging, as_text, follow_log, read_log
+from tests.waiting import PATIENCE_SECONDS, until
 
 EVERYTHING = LogFilter()
 
@@ -80,20 +80,23 @@ def test_following_shows_what_comes_over_a_rotation(tmp_path: Path) -> None:
     file = tmp_path / "audobon.jsonl"
     write(file, record(0))
     seen: list[int] = []
-    over = threading.Event()
+    follows, over = threading.Event(), threading.Event()
+
+    def should_stop() -> bool:
+        """Asked when the end of the file is found, and then again and again."""
+        follows.set()
+        return over.is_set()
 
     def follow() -> None:
-        seen.extend(one["data"]["number"] for one in follow_log(file, EVERYTHING, over.is_set))
+        seen.extend(one["data"]["number"] for one in follow_log(file, EVERYTHING, should_stop))
 
     follower = threading.Thread(target=follow)
     follower.start()
     try:
-        time.sleep(0.1)
+        assert follows.wait(PATIENCE_SECONDS)
         for number in (1, 2, 3):
             write(file, record(number), rotate_above=350)
-            deadline = time.monotonic() + 20
-            while number not in seen and time.monotonic() < deadline:
-                time.sleep(0.02)
+            until(lambda number=number: number in seen)
     finally:
         over.set()
         follower.join()

@@ -11,7 +11,7 @@ from audobon_cli.engines.background import start_in_background
 from audobon_cli.operations.log_file import KEPT_FILES, LOG_BYTES, rotated
 from audobon_cli.operations.output_file import OUTPUT_FILE, OutputFile, keep_rotated
 from tests.fault_injection import child_environment
-from tests.queue.test_workers import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 WRITER = """
 import os, sys
@@ -38,7 +38,7 @@ def write(file: Path, name: str, lines: int) -> "subprocess.Popen[bytes]":
 def test_no_line_is_lost_by_rotating_under_two_that_crash(tmp_path: Path) -> None:
     file = tmp_path / "queue.log"
     both = [write(file, name, 400) for name in ("one", "two")]
-    assert all(one.wait(60) < 0 for one in both)
+    assert all(one.wait(PATIENCE_SECONDS) < 0 for one in both)
     files = [path for path in rotated(file) if path.exists()]
     assert 1 < len(files) <= KEPT_FILES + 1
     lines = "".join(path.read_text() for path in reversed(files)).splitlines()

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from audobon_cli.operations.telemetry import target
+from audobon_cli.operations.telemetry import export, target
 from audobon_cli.operations.telemetry.export import TelemetryExport
 from audobon_cli.operations.telemetry.standing import LONGEST_PAUSE_SECONDS, CollectorStanding
 from audobon_cli.operations.telemetry.target import INSTALL, telemetry_target
@@ -25,13 +25,15 @@ from audobon_cli.settings.locations import user_locations
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.ports import free_port
+from tests.waiting import PATIENCE_SECONDS, until
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 SENDS = pytest.mark.skipif(not target.is_installed(), reason="the extra otel is not installed")
 RECEIVES = pytest.mark.skipif(importlib.util.find_spec("oteltap") is None, reason="oteltap is not installed")
-MOST_SECONDS = 2.0
-SLOW_MACHINE_SECONDS = 2.0
-"""What a busy machine may add to a measured time."""
+ATTEMPT_SECONDS = 240
+"""What one attempt to reach a collector may take in tests, so that who waits for one cannot be overlooked ..."""
+MOST_SECONDS = 60.0
+"""... and far more than an end takes on a busy machine that waits for none."""
 
 
 @dataclass
@@ -53,7 +55,6 @@ class Tap:
 
     def wait_for_runs(self, count: int) -> None:
         """Until the spans, the last record and the counts of so many runs are here."""
-        deadline = time.monotonic() + 30
 
         def arrived() -> tuple[int, int, int]:
             lines = list(self.lines)
@@ -62,9 +63,7 @@ class Tap:
             spans = [line for line in lines if "spanId" in line and "startTimeUnixNano" in line]
             return ended, counted, sum(not span["parentSpanId"] for span in spans)
 
-        while min(arrived()) < count:
-            assert time.monotonic() < deadline, arrived()
-            time.sleep(0.02)
+        until(lambda: min(arrived()) >= count)
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +84,13 @@ def receiver() -> Iterator[Tap]:
         reader.start()
         yield tap
         process.terminate()
-        reader.join(10)
+        reader.join(PATIENCE_SECONDS)
 
 
 @pytest.fixture
-def tap(receiver: Tap) -> Tap:
+def tap(receiver: Tap, monkeypatch: pytest.MonkeyPatch) -> Tap:
+    """The receiver, which may take its time: what is not sent when a run ends is lost."""
+    monkeypatch.setattr(export, "CLOSE_SECONDS", PATIENCE_SECONDS)
     receiver.lines.clear()
     return receiver
 
@@ -190,10 +191,7 @@ def test_only_the_signals_asked_for_and_prompts_where_the_log_keeps_them(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", f"{tap.address}/v1/logs")
     audobon("config", "set", "log.prompts", "true")
     assert audobon("generate", "moss", "--library-only").status == 0
-    deadline = time.monotonic() + 30
-    while not any(record["eventName"] == "audobon.image_filed" for record in tap.logs()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: any(record["eventName"] == "audobon.image_filed" for record in tap.logs()))
     assert '"moss"' in json.dumps(tap.lines)
     assert not tap.spans()
     assert not tap.metrics()
@@ -216,12 +214,13 @@ def test_a_dead_collector_holds_up_no_end(
             took.append(time.monotonic() - began)
 
     monkeypatch.setattr(TelemetryExport, "close", timed)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", str(ATTEMPT_SECONDS))
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never answers
         port = silent.getsockname()[1] if collector == "silent" else free_port()
         monkeypatch.setenv(ENDPOINT, f"http://127.0.0.1:{port}")
         ran = audobon("generate", "cat", "--library-only")
     assert len(took) == 1
-    assert took[0] < MOST_SECONDS + SLOW_MACHINE_SECONDS
+    assert took[0] < MOST_SECONDS
     assert ran.status == 0
     assert ran.err == ""
     monkeypatch.delenv(ENDPOINT)
@@ -236,10 +235,15 @@ def test_a_dead_collector_is_asked_once_a_pause(audobon: Audobon) -> None:
     """In processes of their own: what an SDK that is left alone has open ends with them."""
     file = user_locations().collector
 
+    def failed(seconds_ago: float) -> None:
+        file.write_text(json.dumps({**json.loads(file.read_text()), "failed": time.time() - seconds_ago}))
+
     def data_of(port: int, *words: str) -> dict[str, Any]:
         variables = {ENDPOINT: f"http://127.0.0.1:{port}"}
         command = [sys.executable, "-m", "audobon_cli", *words, "--json"]
-        ran = subprocess.run(command, env=_with(variables), capture_output=True, text=True, timeout=120)
+        ran = subprocess.run(
+            command, env=_with(variables), capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        )
         data: dict[str, Any] = json.loads(ran.stdout)["data"]
         return data
 
@@ -254,17 +258,21 @@ def test_a_dead_collector_is_asked_once_a_pause(audobon: Audobon) -> None:
         silent.setblocking(False)
         data_of(port, "assets", "list")
         assert _connections(silent) > 0
+        failed(0)  # and so again below: what comes between may take longer than the pause
         data_of(port, "assets", "list")
         assert _connections(silent) == 0
+        failed(0)
         found = collector(port)
         assert (found["state"], found["metrics"]["failures_in_a_row"]) == ("left-alone", 1)
+        failed(0)
         checks = {one["name"]: one for one in data_of(port, "doctor")["checks"]}
         assert "did not answer 1 time in a row; it is left alone" in checks["telemetry"]["message"]
         assert _connections(silent) == 0
         # The pause is over: the next command tries it, and pays.
-        file.write_text(json.dumps({**json.loads(file.read_text()), "failed": time.time() - 61}))
+        failed(61)
         assert collector(port)["state"] == "left-alone"  # by this very command
         assert _connections(silent) > 0
+        failed(0)
         assert collector(port)["metrics"]["failures_in_a_row"] == 2
         assert _connections(silent) == 0
     # Another address is another collector.
@@ -314,18 +322,18 @@ def test_what_is_remembered_of_a_collector(tmp_path: Path) -> None:
 def test_a_process_ends_though_its_telemetry_hangs() -> None:
     script = (
         "import sys, time; from audobon_cli.cli.main import run; "
-        "began = time.monotonic(); run(['config', 'show']);"
-        "print(time.monotonic() - began, 'opentelemetry' in sys.modules, file=sys.stderr)"
+        "run(['config', 'show']);"
+        "print(time.time(), 'opentelemetry' in sys.modules, file=sys.stderr)"
     )
     with socket.create_server(("127.0.0.1", 0)) as silent:
         variables = {ENDPOINT: f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = str(ATTEMPT_SECONDS)
         command = [sys.executable, "-c", script]
-        began = time.monotonic()
-        ran = subprocess.run(command, env=_with(variables), capture_output=True, text=True, timeout=60)
-        spent = time.monotonic() - began
-    within, imported = ran.stderr.split()[-2:]
+        ran = subprocess.run(command, env=_with(variables), capture_output=True, text=True, check=True)
+        ended = time.time()
+    over, imported = ran.stderr.split()[-2:]
     assert imported == "True"
-    assert spent - float(within) < MOST_SECONDS + 4 * SLOW_MACHINE_SECONDS
+    assert ended - float(over) < MOST_SECONDS
 
 
 def _with(variables: dict[str, str]) -> dict[str, str]:

@@ -27,6 +27,7 @@ from audobon_cli.storage.durable_files import write_output
 from audobon_cli.storage.file_names import safe_file_name
 from audobon_cli.storage.filesystems import refuse_unfit_filesystem
 from audobon_cli.storage.links import make_link
+from tests.waiting import PATIENCE_SECONDS
 from tests.windows_rules import are_in_force
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is for systems that are not Windows")
@@ -96,10 +97,15 @@ def test_a_file_that_another_program_has_open_is_named(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
-def test_a_file_that_is_open_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+def test_a_file_that_is_open_for_a_moment_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import threading
     import time
 
+    from audobon_cli.platforms import windows_files
+
+    monkeypatch.setattr(windows_files, "PATIENCE_SECONDS", PATIENCE_SECONDS)
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     opened = path.open("rb")

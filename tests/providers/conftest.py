@@ -1,12 +1,14 @@
 """Runs with short pauses and a quick patience, so that trials take no minutes."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from audobon_cli.providers import retry
+from audobon_cli.engines.base import ShouldStop
+from audobon_cli.providers import call, retry
 from audobon_cli.providers.ledger import DATABASE_NAME, SCHEMA
 from audobon_cli.settings.locations import user_locations
 from audobon_cli.storage.database import Database
@@ -18,11 +20,29 @@ from tests.providers.rigs import ComfyRig, ReplicateRig
 
 QUICK = replace(retry.RETRY_POLICY, first_pause_seconds=0.01, longest_pause_seconds=0.05)
 """The patience that is shipped, with short pauses: the table of faults counts its requests."""
+HOURS = 100_000.0
+"""In seconds: longer than any time that a picture has."""
 
 
 @pytest.fixture(autouse=True)
 def quick_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "RETRY_POLICY", QUICK)
+
+
+@pytest.fixture
+def time_passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, it lets hours go by on the clock that the time of each picture is measured with: what --timeout ends is
+    ended at a moment that the test chooses, on every machine."""
+    passed = [0.0]
+
+    def bound(seconds: float, should_stop: ShouldStop, *_: object) -> retry.Deadline:
+        return retry.Deadline(seconds, should_stop, lambda: time.monotonic() + passed[0])
+
+    def pass_by() -> None:
+        passed[0] += HOURS
+
+    monkeypatch.setattr(call, "Deadline", bound)
+    return pass_by
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def at(kind: type[R], monkeypatch: pytest.MonkeyPatch) -> Iterator[R]:
         yield rig
 
 
-def submit(rig: Rig, seconds: float = 30.0) -> RemoteJob:
+def submit(rig: Rig, seconds: float = 600.0) -> RemoteJob:
     """One picture asked of the provider itself, without the mechanism around it. Raises Trouble."""
     presets = Presets((("built-in", shipped_presets()),))
     preset = presets.provider(rig.name)

@@ -4,9 +4,6 @@ import base64
 import json
 import os
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +11,13 @@ import pytest
 
 from tests.conftest import Audobon
 from tests.doubles.service import picture
-from tests.ports import free_port
+from tests.ports import free_port, wait_for
 from tests.sprites.test_peers import peer
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.peer, pytest.mark.loopback]
 
 PACKAGE = "@copilotkit/aimock"
-START_SECONDS = 60
 FIXTURES = [
     {
         "match": {"userMessage": "battle", "endpoint": "image"},
@@ -64,28 +61,13 @@ def aimock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         env={**os.environ, "NO_COLOR": "1"},
     )
     try:
-        _await(address, running)
+        wait_for(f"{address}/health", running)
         monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", address)
         monkeypatch.setenv("AZURE_OPENAI_API_KEY", "planted-key")
         yield address
     finally:
         running.terminate()
-        running.wait(30)
-
-
-def _await(address: str, running: "subprocess.Popen[bytes]") -> None:
-    ends = time.monotonic() + START_SECONDS
-    while time.monotonic() < ends:
-        assert running.poll() is None, "aimock ended"
-        try:
-            urllib.request.urlopen(f"{address}/health", timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("aimock did not start")
+        running.wait(PATIENCE_SECONDS)
 
 
 def test_a_picture_a_refusal_and_a_limit(aimock: str, audobon: Audobon) -> None:

@@ -1,7 +1,6 @@
 """Servers that are left alone, by all processes of a user together."""
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import Fault
 from tests.processes import process_context
+from tests.waiting import PATIENCE_SECONDS
 
 HOUR = 3600.0
 
@@ -137,7 +137,8 @@ def test_processes_side_by_side_lose_no_failure(file: Path) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE_SECONDS)
+        assert process.exitcode == 0
     assert BreakerStates(file).of("replicate", "s").failures == 75
 
 
@@ -146,6 +147,7 @@ def dead(replicate: ReplicateDouble, monkeypatch: pytest.MonkeyPatch) -> Replica
     """A provider that is down, and a user who lets it fail twice."""
     monkeypatch.setenv("AUDOBON_PROVIDERS_RETRIES", "1")
     monkeypatch.setenv("AUDOBON_PROVIDERS_BREAKER_FAILURES", "2")
+    monkeypatch.setenv("AUDOBON_PROVIDERS_BREAKER_PAUSE_SECONDS", "3600")
     replicate.faults.append(Fault("status", status=503, times=2))
     return replicate
 
@@ -157,13 +159,11 @@ def test_a_script_is_refused_at_once_while_its_provider_is_down(
     draw = ("generate", "a secret plan", "--provider", "replicate", "--size", "512", "--yes", "--json")
     assert audobon(*draw).json["error"]["code"] == "provider.failed"
     asked = len(dead.asked_in("submit"))
-    began = time.monotonic()
     refused = audobon(*draw)
-    assert time.monotonic() - began < 5
     assert len(dead.asked_in("submit")) == asked == 2
     error = refused.json["error"]
     assert (refused.status, error["code"]) == (40, "provider.unavailable")
-    assert 50 < error["details"]["retry_after_seconds"] <= 60
+    assert 3000 < error["details"]["retry_after_seconds"] <= 3600
     assert "`audobon providers reset replicate`" in error["hint"]
 
     shown = audobon("providers", "check", "replicate", "--json").data["providers"][0]["breakers"][0]

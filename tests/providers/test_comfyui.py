@@ -18,6 +18,7 @@ from audobon_cli.providers.services.comfyui_workflows import check_graph, fill_g
 from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble, Workflow
 from tests.doubles.service import Fault
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.loopback
 
@@ -121,7 +122,7 @@ def test_several_servers_draw_side_by_side(
 
         comfy.holds = other.holds = alone
         monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{comfy.address},{other.address}")
-        ran = audobon(*ASK, "--seed", "1", "--count", "6", "--timeout", "60", "--events")
+        ran = audobon(*ASK, "--seed", "1", "--count", "6", "--timeout", "600", "--events")
         assert ran.status == 0, ran.out
         assert [asset["seed"] for asset in ran.data["assets"]] == [1, 2, 3, 4, 5, 6]
         assert len(comfy.bills) + len(other.bills) == 6
@@ -158,8 +159,7 @@ def test_what_a_restarted_server_forgot_is_queued_again(audobon: Audobon, comfy:
     comfy.holds = lambda: True
 
     def restart() -> None:
-        while comfy.running is None:
-            time.sleep(0.01)
+        until(lambda: comfy.running is not None)
         comfy.restart()
         comfy.holds = None
 
@@ -201,16 +201,13 @@ def test_an_input_picture_is_uploaded_and_scaled_there(audobon: Audobon, comfy: 
 
 
 def test_ctrl_c_interrupts_the_servers(comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch) -> None:
-    comfy.step_seconds = 0.5
+    comfy.holds = lambda: True
     run = subprocess.Popen(
         [sys.executable, "-m", "audobon_cli", *ASK, "--steps", "100"], stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 60
-    while comfy.running is None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.2)
+    until(lambda: comfy.asked_in("poll"))  # once a second it looks, though the websocket is silent
     run.send_signal(signal.SIGINT)
-    run.communicate(timeout=60)
+    run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode == 130
     assert [asked.path for asked in comfy.asked_in("cancel")] == ["/queue", "/interrupt"]
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble, Workflow
 from tests.doubles.service import Fault
 from tests.providers.test_comfyui import ASK, OWN, sent
+from tests.waiting import until
 
 pytestmark = pytest.mark.loopback
 
@@ -20,17 +20,18 @@ def test_a_server_that_dies_while_it_draws_hands_its_picture_on(
     audobon: Audobon, comfy: ComfyDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = ComfyDouble()
+    dead = threading.Event()
     with other:
-        comfy.step_seconds, other.holds = 0.02, lambda: True
+        other.holds, comfy.holds = lambda: True, lambda: not dead.is_set()
         monkeypatch.setenv("AUDOBON_COMFYUI_SERVERS", f"{other.address},{comfy.address}")
 
         def kill() -> None:
-            while other.running is None:
-                time.sleep(0.01)
+            until(lambda: other.running is not None)
             other.faults += [
                 Fault("reset", one, times=999) for one in ("submit", "poll", "fetch", "queue", "cancel")
             ]
             other.restart()
+            dead.set()
 
         killer = threading.Thread(target=kill)
         killer.start()
@@ -144,7 +145,7 @@ def test_check_names_what_runs_and_fails_where_nothing_is_usable(
 
 
 def test_one_small_picture_is_drawn_to_try_a_server(audobon: Audobon, comfy: ComfyDouble) -> None:
-    ran = audobon("providers", "test", "comfyui", "--model", "sd15", "--timeout", "30", "--json")
+    ran = audobon("providers", "test", "comfyui", "--model", "sd15", "--timeout", "300", "--json")
     assert ran.status == 0, ran.out
     assert ran.data["size"] == "64x64"
     assert audobon("providers", "test", "comfyui", "--model", "flux-dev", "--json").data["size"] == "256x256"

@@ -27,7 +27,9 @@ def test_a_batch_of_40_ends_complete_when_the_provider_dies_in_the_middle(
     comfy: ComfyDouble,
     ledger_rows: Rows,
     death: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("AUDOBON_PROVIDERS_BREAKER_PAUSE_SECONDS", "3600")  # the batch may take its time
     replicate.polls = 0
     comfy.step_seconds = 0.0
     replicate.dies_after, replicate.death = 15, death

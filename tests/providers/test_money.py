@@ -21,6 +21,7 @@ from tests.conftest import Audobon
 from tests.doubles.comfyui_server import ComfyDouble
 from tests.doubles.replicate_server import ReplicateDouble
 from tests.doubles.service import Fault
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 
@@ -285,7 +286,7 @@ def test_processes_side_by_side_never_pass_the_budget() -> None:
         assert run.stdin is not None
         run.stdin.write("go\n")
         run.stdin.flush()
-    paid = [int(run.communicate(timeout=120)[0]) for run in runs]
+    paid = [int(run.communicate(timeout=PATIENCE_SECONDS)[0]) for run in runs]
     assert sum(paid) == 30
 
 
@@ -303,7 +304,7 @@ def test_two_commands_side_by_side_never_pass_the_budget(replicate: ReplicateDou
         )
         for prompt in ("castle", "tower")
     ]
-    ended = [json.loads(run.communicate(timeout=180)[0].splitlines()[-1]) for run in runs]
+    ended = [json.loads(run.communicate(timeout=PATIENCE_SECONDS)[0].splitlines()[-1]) for run in runs]
     assert len(replicate.bills) == 5
     made = sum(len(one.get("data", {}).get("assets", ())) for one in ended)
     assert made == 5

@@ -4,7 +4,6 @@ import io
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,8 @@ from PIL import Image
 
 from tests.conftest import Audobon
 from tests.doubles.replicate_server import ReplicateDouble
-from tests.doubles.service import Fault, as_json
+from tests.doubles.service import Fault, Reply, as_json
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.loopback
 
@@ -144,12 +144,9 @@ def test_ctrl_c_cancels_the_prediction_and_keeps_what_is_finished(replicate: Rep
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
-    while len(replicate.predictions) < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.3)
+    until(lambda: any(asked.path.endswith("/p1") for asked in replicate.asked_in("poll")))
     run.send_signal(signal.SIGINT)
-    out, _ = run.communicate(timeout=60)
+    out, _ = run.communicate(timeout=PATIENCE_SECONDS)
     assert run.returncode == 130
     assert len(replicate.asked_in("submit")) == 2
     assert len(replicate.asked_in("cancel")) == 1
@@ -160,19 +157,24 @@ def test_ctrl_c_cancels_the_prediction_and_keeps_what_is_finished(replicate: Rep
 def test_a_killed_process_leaves_a_row_that_counts(replicate: ReplicateDouble, audobon: Audobon) -> None:
     replicate.polls = 10_000
     run = subprocess.Popen([sys.executable, "-m", "audobon_cli", *ASK], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not replicate.asked_in("poll") and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: replicate.asked_in("poll"))
     run.kill()
-    run.wait(timeout=60)
+    run.wait(PATIENCE_SECONDS)
     found = audobon("usage", "--json").data
     assert found["usage"][0]["unknown"] == 1
     assert found["spent_this_month_usd"] == 0.003
 
 
-def test_a_picture_that_takes_too_long_is_canceled(audobon: Audobon, replicate: ReplicateDouble) -> None:
+def test_a_picture_that_takes_too_long_is_canceled(
+    audobon: Audobon, replicate: ReplicateDouble, time_passes: Callable[[], None]
+) -> None:
+    def waiting(reply: Reply) -> Reply:
+        time_passes()
+        return reply
+
     replicate.polls = 10_000
-    ran = audobon(*ASK, "--timeout", "1", "--json")
+    replicate.faults.append(Fault("change", "poll", change=waiting))
+    ran = audobon(*ASK, "--timeout", "3600", "--json")
     assert ran.status == 40
     assert ran.json["error"]["code"] == "provider.timed_out"
     assert len(replicate.asked_in("cancel")) == 1

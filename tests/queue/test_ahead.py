@@ -16,8 +16,8 @@ from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers
 from tests.conftest import Audobon, Engines
 from tests.fakes.fake_engine import FakeEngine
+from tests.waiting import PATIENCE_SECONDS
 
-LIMIT_SECONDS = 30.0
 PROMPTS = ("cat", "dog", "owl", "fox", "hen", "elk")
 
 
@@ -44,7 +44,7 @@ class ThreadedEngine(FakeEngine):
         try:
             self.before(seed)
             if self.meeting > 1:
-                self._barrier.wait(LIMIT_SECONDS)
+                self._barrier.wait(PATIENCE_SECONDS)
             return super().render(request, seed, *rest)
         finally:
             with self._turn:
@@ -110,7 +110,7 @@ def test_a_job_that_is_cancelled_after_it_was_drawn_ahead_files_nothing(
         if seed == 2:
             drawn.set()
         if seed == 1:
-            assert drawn.wait(LIMIT_SECONDS)
+            assert drawn.wait(PATIENCE_SECONDS)
             audobon("queue", "cancel", "2")
 
     engine.before = before
@@ -123,10 +123,14 @@ def test_a_job_that_is_cancelled_after_it_was_drawn_ahead_files_nothing(
 
 def test_what_is_drawn_ahead_is_not_claimed(audobon: Audobon, engine: ThreadedEngine, jobs: JobStore) -> None:
     ahead: list[int] = []
+    looked = threading.Event()
 
     def before(seed: int) -> None:
         if seed == 3:
             ahead.extend(job.number for job in found(jobs) if job.state is JobState.RUNNING)
+            looked.set()
+        if seed == 1:  # it lasts until then
+            assert looked.wait(PATIENCE_SECONDS)
 
     engine.before = before
     audobon("queue", "run", "--events")

@@ -4,7 +4,6 @@ import importlib.util
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.fault_injection import child_environment
 from tests.tiny_models import opaque_model, resolved_request
+from tests.waiting import PATIENCE_SECONDS, until
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed")
 
@@ -37,7 +37,7 @@ def cluster() -> "Iterator[subprocess.Popen[str]]":
         env=child_environment(),
     )
     yield process
-    process.communicate(timeout=120)
+    process.communicate(timeout=PATIENCE_SECONDS)
 
 
 @needs_ray
@@ -62,14 +62,15 @@ def test_a_node_that_is_killed_costs_its_jobs_a_retry_and_nothing_else(
         text=True,
         env=child_environment(),
     )
-    deadline = time.monotonic() + 120
-    while jobs.counts().of(JobState.DONE) < 6:
-        assert time.monotonic() < deadline
+
+    def some_are_done() -> bool:
         assert driver.poll() is None, driver.communicate()
-        time.sleep(0.1)
+        return jobs.counts().of(JobState.DONE) >= 6
+
+    until(some_are_done)
     cluster.stdin.write("kill\n")
     cluster.stdin.flush()
-    out, err = driver.communicate(timeout=200)
+    out, err = driver.communicate(timeout=PATIENCE_SECONDS)
     assert driver.returncode == 0, (out, err)
     data = json.loads(out.splitlines()[-1])["data"]
     assert data["done"] == 24
@@ -93,7 +94,7 @@ def test_a_cluster_that_is_not_there_is_said_at_once(audobon: Audobon) -> None:
         capture_output=True,
         text=True,
         env=child_environment(),
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert ran.returncode == 40

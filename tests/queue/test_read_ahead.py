@@ -17,8 +17,8 @@ from audobon_cli.queue.read_ahead import MemoryNow, NeededMemory, NextModel, has
 from audobon_cli.queue.store.jobs import JobStore
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
-from tests.queue.test_workers import until
 from tests.tiny_models import clip_folder
+from tests.waiting import until
 
 GIB = 2**30
 SIZE = 3 * 2**20

@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,15 +19,13 @@ from audobon_cli.queue.supervisor import Supervisor, WorkerPlace, worker_places
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
 from tests.fault_injection import REPOSITORY, child_environment
+from tests.waiting import PATIENCE_SECONDS, until
 
+SLOW = 0.5
+"""Seconds for a step: one worker is not through with all jobs before the other has begun one."""
+FAR_AWAY = 10**14
+"""A moment, in milliseconds since 1970."""
 WORKER = ("queue", "run", "--workers", "1", "--supervised", "--events")
-
-
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -41,20 +37,31 @@ def jobs(audobon: Audobon, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPa
     return JobStore(Library.open(Path(".audobon")).database)
 
 
+def hold(jobs: JobStore, which: str, until_ms: int) -> None:
+    """Let those of ``which`` that were not begun wait until ``until_ms`` (since 1970), as if they had failed."""
+    with jobs.database.transaction() as statements:
+        waiting = "state IN ('queued', 'failed') AND attempts = 0"
+        statements.run(f"UPDATE jobs SET state = 'failed', due = {until_ms} WHERE {waiting} AND ({which})")
+
+
 def program(seconds: float) -> tuple[str, ...]:
     return (sys.executable, "-m", "tests.fakes.program", str(seconds))
 
 
 def test_a_worker_that_dies_is_begun_again_and_its_job_is_done_once(jobs: JobStore) -> None:
+    """Later jobs are held back until it has died, so that it is not through with them before it is killed."""
     heard: list[Event] = []
-    killed: dict[int, int] = {}
+    killed: list[int] = []
+    turn = threading.Lock()
+    hold(jobs, "number > 10", FAR_AWAY)
 
     def listen(event: Event) -> None:
         heard.append(event)
-        if isinstance(event, JobStarted) and event.job in {5, 15} - set(killed):
-            pid = next(one.pid for one in JobWorkers(jobs).alive() if one.id == event.worker)
-            killed[event.job] = pid
-            os.kill(pid, signal.SIGKILL)
+        with turn:  # each worker has a thread that listens
+            if isinstance(event, JobStarted) and event.job > (5, 15, 40)[len(killed)]:
+                killed.extend(one.pid for one in JobWorkers(jobs).alive() if one.id == event.worker)
+                os.kill(killed[-1], signal.SIGKILL)
+                hold(jobs, ("number <= 20", "TRUE")[len(killed) - 1], 1)
 
     Supervisor(WORKER, listen, lambda: False, program(0.005)).run([WorkerPlace(""), WorkerPlace("")])
     found = jobs.matching(JobFilter())
@@ -71,7 +78,7 @@ def test_a_worker_that_dies_is_begun_again_and_its_job_is_done_once(jobs: JobSto
 def test_stopping_ends_all_workers_and_gives_their_jobs_back(jobs: JobStore) -> None:
     running = lambda: jobs.counts().of(JobState.RUNNING) == 2  # noqa: E731
     heard: list[Event] = []
-    supervisor = Supervisor((*WORKER, "--forever"), heard.append, running, program(0.05))
+    supervisor = Supervisor((*WORKER, "--forever"), heard.append, running, program(SLOW))
     supervisor.run([WorkerPlace("", 1), WorkerPlace("", 1)])
     counts = jobs.counts()
     assert counts.of(JobState.RUNNING) == 0
@@ -85,7 +92,7 @@ def test_workers_end_when_their_supervisor_is_killed(jobs: JobStore) -> None:
         "Supervisor(sys.argv[5:], print, lambda: False, sys.argv[1:5]).run([WorkerPlace('')] * 2)"
     )
     supervisor = subprocess.Popen(
-        [sys.executable, "-c", code, *program(0.05), *WORKER], stdout=subprocess.DEVNULL
+        [sys.executable, "-c", code, *program(SLOW), *WORKER], stdout=subprocess.DEVNULL
     )
     until(lambda: jobs.counts().of(JobState.RUNNING) == 2)
     supervisor.kill()
@@ -134,7 +141,7 @@ WorkLoop(jobs, {JobKind.COMMAND: CommandRunner(jobs, waiting)}).run("", "")
     opened = []
     opener = threading.Thread(target=lambda: opened.append(open(gate, "w")))  # noqa: SIM115 - closed below
     opener.start()
-    opener.join(60)  # the child is there
+    opener.join(PATIENCE_SECONDS)  # the child is there
     worker.kill()
     worker.communicate()
     workers = JobWorkers(jobs)
@@ -151,7 +158,7 @@ def test_four_workers_do_hundreds_of_jobs_once_each(tmp_path: Path) -> None:
         env=child_environment(),
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=800,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

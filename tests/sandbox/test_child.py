@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy
 from audobon_cli.sandbox.source import take_policy_from
 from audobon_cli.sandbox.tasks import Answer
 from tests.sandbox.mutations import large_png, whole_files
+from tests.waiting import PATIENCE_SECONDS
 
 POSIX = pytest.mark.posix
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces it")
@@ -90,7 +90,7 @@ def test_memory_is_limited() -> None:
 def test_time_is_limited() -> None:
     take_policy_from(lambda: SandboxPolicy(seconds=1))
     noise = np.random.default_rng(1).integers(-9000, 9000, 2**16, dtype=np.int16)
-    minutes = encode_wav(SoundSamples(np.tile(noise, 300)[:, None], 22050), None)
+    minutes = encode_wav(SoundSamples(np.tile(noise, 440)[:, None], 22050), None)
     with pytest.raises(PictureUnreadable, match=r"1 s of processor time \(import.max_seconds\)"):
         inspect_file(minutes)
 
@@ -169,9 +169,5 @@ def test_the_child_ends_with_its_parent() -> None:
         number = number_of(child)
         child._pipes()[0].close()
         assert child._process is not None
-        for _ in range(100):
-            if child._process.poll() is not None:
-                break
-            time.sleep(0.05)
-        assert child._process.returncode == 0
+        assert child._process.wait(PATIENCE_SECONDS) == 0
     assert number

@@ -61,7 +61,9 @@ def test_nothing_is_left_but_reading_the_program(tmp_path: Path) -> None:
         folder=str(folder),
         readable=readable_places(),
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True
+    )
     held, found = json.loads(ran.stdout)
     assert set(held) == set(Confinement)
     assert [name for name, what in found.items() if (what == "done") != (name in ALLOWED)] == []

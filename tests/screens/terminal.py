@@ -14,12 +14,12 @@ from typing import Self
 import pyte
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 fcntl = pytest.importorskip("fcntl", reason="of what only POSIX has")
 pty = pytest.importorskip("pty", reason="of what only POSIX has")
 termios = pytest.importorskip("termios", reason="of what only POSIX has")
 
-PATIENCE_SECONDS = 90.0
-"""On a machine that does much else."""
 CTRL_C = b"\x03"
 CTRL_D = b"\x04"
 LINES = 400
@@ -46,9 +46,10 @@ class Terminal:
             environment.pop(name, None)
         self._child, self._end = pty.fork()
         if self._child == 0:
+            # Here and not from outside: the program may ask before that comes to it.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", self.lines, self.columns, 0, 0))
             os.chdir(self.folder)
             os.execve(self.program[0], [*self.program, *self.argv], environment)
-        fcntl.ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", self.lines, self.columns, 0, 0))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ QUESTIONS = {
     ),
 }
 """What asks, what it asks, and the file that does."""
+HELD_UP = """
+import sys, time
+class HoldUp:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("torch."):
+            time.sleep(600)
+sys.meta_path.insert(0, HoldUp())
+from audobon_cli.cli.start import main
+main()
+"""
+"""The program, on a machine on which PyTorch takes minutes to import."""
 ASKING = re.compile(r"session\.confirm\(|\bis_agreed\(|\bask_secret\(")
 ELSEWHERE = {
     "session.py",  # by which all others ask
@@ -106,7 +118,7 @@ def test_asked_of_nobody_it_names_its_option(audobon: Audobon, asked: Path) -> N
 @pytest.mark.usefixtures("on_terminals")
 def test_nothing_is_waited_for_while_it_loads(isolation: Path) -> None:
     drawn = ("generate", "zebra", "--model", "sprite", "--scheduler", "euler-a", "--library-only")
-    with Terminal(drawn, folder=isolation) as terminal:
+    with Terminal(drawn, folder=isolation, program=(sys.executable, "-c", HELD_UP)) as terminal:
         terminal.wait_for("Importing torch")
         terminal.type(CTRL_C)
         assert terminal.status() == 130, terminal.text

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from audobon_cli.domain.errors import ServiceFailed
+from audobon_cli.platforms import current
 from audobon_cli.services.control import Service, begin_service, end_service
-from audobon_cli.services.place import ServicePlace
+from audobon_cli.services.place import HOLD_SECONDS, ServicePlace, ServiceRecord
+from audobon_cli.storage.file_locks import exclusive_lock
 from tests.processes import process_context
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -27,11 +30,14 @@ def _serve(place: ServicePlace) -> None:
 
 
 def until_living(place: ServicePlace) -> int:
-    deadline = time.monotonic() + 60
-    while (record := place.living()) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return record.pid
+    found: list[ServiceRecord] = []
+
+    def lives() -> bool:
+        found.extend(filter(None, [place.living()]))
+        return bool(found)
+
+    until(lives)
+    return found[0].pid
 
 
 def test_one_process_holds_a_place_until_it_is_asked_to_end(place: ServicePlace) -> None:
@@ -43,7 +49,7 @@ def test_one_process_holds_a_place_until_it_is_asked_to_end(place: ServicePlace)
     with place.hold() as second:
         assert second is None
     place.ask_to_stop()
-    process.join(60)
+    process.join(PATIENCE_SECONDS)
     assert process.exitcode == 0
     assert place.living() is None
     assert list(place.folder.iterdir()) == []
@@ -54,7 +60,7 @@ def test_what_a_killed_service_leaves_is_nothing(place: ServicePlace) -> None:
     process = process_context().Process(target=_serve, args=(place,))
     process.start()
     place.ask_to_stop() if until_living(place) == 0 else os.kill(process.pid or 0, signal.SIGKILL)
-    process.join(60)
+    process.join(PATIENCE_SECONDS)
     place.stop.touch()  # somebody asked while it died
     with place.hold() as hold:
         assert hold is not None
@@ -62,6 +68,22 @@ def test_what_a_killed_service_leaves_is_nothing(place: ServicePlace) -> None:
         hold.ready()
         assert (place.living() or hold.record).pid == os.getpid()
     assert [one.living() for one in place.all()] == []
+
+
+@pytest.mark.posix
+def test_who_looks_and_is_held_up_keeps_no_service_from_beginning(place: ServicePlace) -> None:
+    """A busy machine stops whoever looks while it has the lock."""
+    assert current().make_private_folder(place.folder)
+    with exclusive_lock(place.lock, 0) as taken:
+        assert taken
+        process = process_context().Process(target=_serve, args=(place,))
+        process.start()
+        time.sleep(2 * HOLD_SECONDS)
+        assert process.is_alive()
+    assert until_living(place) == process.pid
+    place.ask_to_stop()
+    process.join(PATIENCE_SECONDS)
+    assert process.exitcode == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"pid": "x", "started": 1, "address": ""}', b"[" * 10_000])

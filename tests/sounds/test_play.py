@@ -88,7 +88,7 @@ def test_a_player_that_says_that_all_is_well_and_plays_nothing_is_not_believed(
     audobon: Audobon, programs: Path
 ) -> None:
     install(programs, "first-player", "#!/bin/sh\nexit 0\n")
-    Path("a.wav").write_bytes(encoded("wav", tone(5.0)))
+    Path("a.wav").write_bytes(encoded("wav", tone(120.0)))
     assert (
         audobon("sound", "play", "a.wav", "--json").data["sounds"][0]["reason"]
         == "first-player: it ended too soon"

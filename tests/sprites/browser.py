@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import websocket
+
+from tests.waiting import until
 
 SECONDS = 240
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -94,14 +95,8 @@ class Page:
         self.call("Page.enable")
         self.call("Runtime.enable")
         self.call("Page.navigate", url=address)
-        for _ in range(600):
-            if (
-                self.run(f"location.href.startsWith({json.dumps(address)}) && document.readyState")
-                == "complete"
-            ):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"{address} was not loaded")
+        state = f"location.href.startsWith({json.dumps(address)}) && document.readyState"
+        until(lambda: self.run(state) == "complete")
 
     def run(self, script: str) -> Any:
         """The value of an expression, awaited if it is a promise."""
@@ -135,10 +130,7 @@ def browser() -> Iterator[Page]:
 
 def _connected(port_file: Path) -> websocket.WebSocket:
     """A connection to a new tab."""
-    for _ in range(600):
-        if port_file.is_file() and port_file.read_text().count("\n"):
-            break
-        time.sleep(0.05)
+    until(lambda: port_file.is_file() and port_file.read_text().count("\n"))
     port, path = port_file.read_text().split("\n")[:2]
     whole = websocket.create_connection(f"ws://127.0.0.1:{port}{path}", timeout=SECONDS, suppress_origin=True)
     page = Page(whole)

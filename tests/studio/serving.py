@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,8 +28,9 @@ from audobon_cli.studio.app import create_app
 from audobon_cli.studio.login.password import Password
 from audobon_cli.studio.login.site import local_site
 from audobon_cli.studio.place import GenerationService, StudioPlace
+from tests.waiting import PATIENCE_SECONDS, until
 
-SECONDS = 60.0
+SECONDS = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,14 @@ def nobody_left(library: Library) -> Iterator[None]:
         yield
     finally:
         jobs = open_queue(library)
-        deadline = time.monotonic() + SECONDS
-        while living_workers(jobs) and time.monotonic() < deadline:
-            JobSteering(jobs.database).stop_workers()
-            time.sleep(0.2)
+
+        def nobody() -> bool:
+            if living_workers(jobs):
+                JobSteering(jobs.database).stop_workers()
+                return False
+            return True
+
+        until(nobody)
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """What the HTTP interface answers: the same as the commands, page by page, and errors with their codes."""
 
 import contextlib
+import itertools
 import json
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobDraft, JobKind
 from audobon_cli.queue.open import open_queue
 from tests.conftest import Audobon
+from tests.ports import free_port
 from tests.studio.serving import SECONDS, Inside, Studio, fill, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.loopback
 
@@ -224,7 +226,7 @@ def test_a_signal_ends_it_though_somebody_listens(library: Library, number: sign
 def test_killed_and_begun_again_at_the_same_port_it_tells_the_same(library: Library) -> None:
     open_queue(library).add([job("kept")])
     fill(library, 3)
-    with serving(library.root) as studio:
+    with serving(library.root, "--port", str(free_port())) as studio:
         before = studio.get("/jobs").json, studio.get("/assets").json
         studio.process.kill()
         studio.process.wait()
@@ -241,14 +243,12 @@ def test_what_lies_behind_many_listeners_is_still_answered(library: Library) -> 
         assert studio.get("/events").code == "usage.invalid"
         assert studio.get("/assets").status == 200
         stack.close()
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            with Events(studio) as events, contextlib.suppress(StopIteration):
-                if next(events)[1] == "hello":
-                    break
-            time.sleep(0.2)
-        else:
-            raise AssertionError("places of listeners that left were not given back")
+
+        def listens() -> bool:
+            with Events(studio) as events:
+                return any(kind == "hello" for _, kind, _ in itertools.islice(events, 1))
+
+        until(listens)  # places of listeners that left are given back
 
 
 def test_a_port_that_is_taken_is_said(library: Library, audobon: Audobon) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import ssl
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,11 @@ from audobon_cli.cli.system.studio_reach import tell_reach
 from audobon_cli.domain.errors import InvalidInput, PasswordTriesSpent
 from audobon_cli.domain.events import Event, Warned
 from audobon_cli.library.store.library import Library
-from audobon_cli.studio.login.password import ALL_TRIES, COST, FREE_TRIES, Password
+from audobon_cli.studio.login.password import ALL_TRIES, COST, FREE_TRIES, MOST_WAITING, Password
 from audobon_cli.studio.login.site import make_site
 from tests.conftest import Audobon
 from tests.studio.serving import Answer, Inside, Studio, serving
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.loopback
 
@@ -325,7 +328,14 @@ def test_it_says_who_can_come_in() -> None:
 
 
 def test_many_tries_at_once_leave_the_threads_to_others() -> None:
-    password = Password(SECRET)
+    """While one is looked at, however long that takes, some wait for their turn and all others are refused."""
+    over = threading.Event()
+
+    def clock() -> float:
+        assert over.wait(PATIENCE_SECONDS)
+        return time.monotonic()
+
+    password = Password(SECRET, clock)
     looked_at, refused = [], []
 
     def attempt(number: int) -> None:
@@ -335,7 +345,9 @@ def test_many_tries_at_once_leave_the_threads_to_others() -> None:
             refused.append(number)
 
     with ThreadPoolExecutor(24) as pool:
-        [*pool.map(attempt, range(24))]
-    assert len(looked_at) + len(refused) == 24
-    assert refused
+        tries = [pool.submit(attempt, number) for number in range(24)]
+        until(lambda: len(refused) == 24 - MOST_WAITING)
+        over.set()
+    assert [one.result() for one in tries] == [None] * 24
+    assert looked_at == [False] * MOST_WAITING
     assert password.admits(SECRET, "owner")

@@ -15,6 +15,7 @@ from audobon_cli.queue.model import JobDraft, JobKind
 from audobon_cli.queue.open import open_queue
 from tests.sprites.browser import Page, browser, chromium, served
 from tests.studio.serving import Studio, fill, png, serving
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.peer,
@@ -23,7 +24,6 @@ pytestmark = [
 ]
 
 MANY = 600
-SECONDS = 60.0
 NASTY = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
 
@@ -49,7 +49,7 @@ def open_studio(library: Library, page: Page) -> Iterator[Studio]:
 
 def until(page: Page, script: str) -> None:
     """Wait until an expression is true; long, since processors may be busy."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if page.run(script):
             return

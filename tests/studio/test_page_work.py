@@ -11,6 +11,7 @@ import pytest
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobFilter
 from audobon_cli.queue.open import open_queue
+from tests.ports import free_port
 from tests.sprites.browser import Page, browser, chromium
 from tests.studio.serving import Studio, fill, serving
 from tests.studio.test_page import press, reload, until
@@ -40,7 +41,7 @@ def page() -> Iterator[Page]:
 def open_studio(library: Library, page: Page) -> Iterator[Studio]:
     """A studio over a dozen assets, open in the browser, with a queue that nobody runs."""
     fill(library, 12)
-    with serving(library.root, "--port", "0", "--offline") as studio:
+    with serving(library.root, "--port", str(free_port()), "--offline") as studio:
         page.open("about:blank")
         page.call("Page.navigate", url=studio.address)
         until(page, "document.querySelectorAll('.cell').length === 12")

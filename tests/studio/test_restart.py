@@ -9,11 +9,12 @@ import pytest
 from audobon_cli.library.store.library import Library
 from audobon_cli.queue.model import JobFilter, JobState
 from audobon_cli.queue.open import open_queue
+from tests.ports import free_port
 from tests.studio.serving import Answer, Studio, nobody_left, serving
+from tests.waiting import until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.posix]
 
-SECONDS = 120.0
 THINGS = ("cute dragon", "red apple", "iron sword", "treasure chest", "blue potion", "angry ghost")
 
 
@@ -26,11 +27,13 @@ def post(studio: Studio, path: str, body: object) -> Answer:
 
 def until_done(studio: Studio, number: int) -> None:
     """Wait until so many jobs are done, as the server says."""
-    deadline = time.monotonic() + SECONDS
-    while (counts := studio.get("/jobs").json["queue"]["counts"])["done"] < number:
+
+    def done() -> bool:
+        counts = studio.get("/jobs").json["queue"]["counts"]
         assert counts["dead"] == 0, studio.get("/jobs").body
-        assert time.monotonic() < deadline, counts
-        time.sleep(0.05)
+        return bool(counts["done"] >= number)
+
+    until(done)
 
 
 def trial(library: Library, chance: random.Random) -> None:
@@ -38,7 +41,7 @@ def trial(library: Library, chance: random.Random) -> None:
     before = library.assets.count()
     asked = {"prompts": [*THINGS], "seed": chance.randrange(10**6)}
     done_before = open_queue(library).counts().of(JobState.DONE)
-    with serving(library.root) as studio:
+    with serving(library.root, "--port", str(free_port())) as studio:
         answer = post(studio, "/generate", asked)
         assert answer.status == 202, answer.body
         assert answer.headers["location"] == f"/api/v1/jobs/{answer.json['jobs'][0]['job']}"
@@ -79,7 +82,7 @@ def test_twenty_kills(library: Library) -> None:
 def test_without_anybody_to_run_them_jobs_wait(library: Library) -> None:
     """A paused queue stays so through a kill."""
     with nobody_left(library):
-        with serving(library.root) as studio:
+        with serving(library.root, "--port", str(free_port())) as studio:
             assert post(studio, "/queue", {"action": "pause"}).json["queue"]["paused"]
             assert post(studio, "/generate", {"prompt": "cute dragon"}).status == 202
             studio.process.kill()

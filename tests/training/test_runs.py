@@ -1,5 +1,6 @@
 """Runs as a user meets them: trained, killed, resumed, used, and refused before the first step."""
 
+import io
 import json
 import os
 import random
@@ -37,30 +38,63 @@ def tensors(path: Path) -> dict[str, np.ndarray]:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
+def tells(line: str, event: tuple[str, int]) -> bool:
+    """Whether a line of --events tells ``event``: a name, and the least step."""
+    told = json.loads(line)
+    return bool(told.get("event") == event[0] and told["step"] >= event[1])
+
+
+class StandingStill(io.TextIOWrapper):
+    """A stream of --events whose process stops, as a debugger stops it, when it has told ``event``."""
+
+    def __init__(self, descriptor: int, event: tuple[str, int]) -> None:
+        super().__init__(os.fdopen(descriptor, "wb"), encoding="utf-8")
+        self._event: tuple[str, int] | None = event
+        self._said = ""
+
+    def write(self, text: str) -> int:
+        self._said += text
+        return super().write(text)
+
+    def flush(self) -> None:
+        super().flush()
+        *lines, self._said = self._said.split("\n")
+        if self._event is not None and any(tells(line, self._event) for line in lines):
+            self._event = None
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+
 def kill_behind(
     words: list[str],
     event: tuple[str, int],
     engines: Engines,
-    pause: float = 0.0,
+    pause: float | None = None,
     number: signal.Signals = signal.SIGKILL,
+    said: list[str] | None = None,
 ) -> int:
-    """Run ``words`` in a process of its own and send it ``number``, ``pause`` seconds behind the first ``event``: a
-    name, and the least step that it tells; how it ended."""
+    """Run ``words`` in a process of its own and send it ``number`` at the first ``event``: a name, and the least step
+    that it tells; how it ended. It stands still until it is sent, unless that is ``pause`` seconds later. All lines go
+    to ``said``."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.dup2(writing, 1)
         os.close(reading)
-        sys.stdout = os.fdopen(1, "w")
+        sys.stdout = os.fdopen(1, "w") if pause is not None else StandingStill(1, event)
         os._exit(run([*words, "--events"], engines.factory))
     os.close(writing)
     sent = False
     with os.fdopen(reading) as lines:
         for line in lines:
-            told = json.loads(line)
-            if not sent and told.get("event") == event[0] and told["step"] >= event[1]:
-                time.sleep(pause)
+            if said is not None:
+                said.append(line)
+            if not sent and tells(line, event):
+                if pause is None:
+                    assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+                else:
+                    time.sleep(pause)
                 os.kill(child, number)
+                os.kill(child, signal.SIGCONT)
                 sent = True
     assert sent, "it ended before it was killed"
     return os.waitpid(child, 0)[1]
@@ -163,15 +197,13 @@ def test_ten_kills_change_nothing(audobon: Audobon, engines: Engines, tmp_path: 
 
 @pytest.mark.posix
 def test_asked_to_stop_it_keeps_where_it_stands(audobon: Audobon, engines: Engines, tmp_path: Path) -> None:
-    """SIGTERM: a checkpoint within ten seconds, and the job is paused."""
+    """SIGTERM: a checkpoint within the next steps, and the job is paused."""
     art = draw_set(tmp_path / "art")
     words = ["train", "lora", str(art), "--name", "stopped", *COMMON, "--set", "steps=500"]
-    began = time.monotonic()
-    assert (
-        os.waitstatus_to_exitcode(kill_behind(words, ("training_step", 2), engines, number=signal.SIGTERM))
-        == 130
-    )
-    assert time.monotonic() - began < 60
+    said: list[str] = []
+    status = kill_behind(words, ("training_step", 2), engines, number=signal.SIGTERM, said=said)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert not any(tells(line, ("training_step", 5)) for line in said[:-1])
     found = audobon("train", "show", "stopped", "--json").data["run"]
     assert (found["state"], (Path(found["folder"]) / "checkpoint.safetensors").is_file()) == ("paused", True)
     assert audobon("train", "cancel", "stopped", "--forget", "--json").data["changed"]

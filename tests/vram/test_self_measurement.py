@@ -3,20 +3,43 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from audobon_cli.domain.inputs import ImageInputs
 from audobon_cli.domain.request import GenerationRequest
 from audobon_cli.generation.resolve.composition import WORDS_ALONE
 from audobon_cli.generation.resolve.local import resolve
 from audobon_cli.presets.catalog import shipped_presets
 from audobon_cli.settings.settings import Settings
+from audobon_cli.vram import self_measurement
 from audobon_cli.vram.calibrations import Calibration, read_calibrations
 from audobon_cli.vram.device_budget import CPU, device_budget, large_key, small_key
 from audobon_cli.vram.self_measurement import measure_processor
 from audobon_cli.workspace import Workspace
+from tests.fakes import fake_engine
 from tests.fakes.fake_engine import FakeEngine
 
 
-def test_small_and_large_networks_are_measured_apart(tmp_path: Path) -> None:
+class Clock:
+    """A clock that goes on by what is slept, and by a little each time that it is looked at."""
+
+    now = 0.0
+
+    def perf_counter(self) -> float:
+        self.now += 0.001
+        return self.now
+
+    def process_time(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_small_and_large_networks_are_measured_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    for module in (self_measurement, fake_engine):
+        monkeypatch.setattr(module, "time", clock)
     workspace = Workspace(tmp_path, {}, {"device": "cpu"})
     words = ImageInputs(strength=WORDS_ALONE)
     request = resolve(

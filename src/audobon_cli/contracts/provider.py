@@ -21,7 +21,8 @@ from audobon_cli.providers.protocol import FailureKind, Provider, ProviderFailur
 KEY = "key-0123456789abcdef0123456789abcdef"
 """No service's."""
 
-SECONDS = 5.0
+SECONDS = 120.0
+"""What a picture has: no clause waits for its end, and a machine may be busy."""
 MOST_POLLS = 3
 
 HANG_UP = 0
@@ -96,11 +97,12 @@ def failing(status: int, body: bytes = b"{}") -> Iterator[Failing]:
             thread.join()
 
 
-def closed_port() -> str:
-    """An address of this machine where nobody listens."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+@contextmanager
+def closed_port() -> Iterator[str]:
+    """An address of this machine where nobody listens, and nobody can meanwhile."""
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def failure(provider: Provider, job: RemoteRequest) -> ProviderFailure:
@@ -128,7 +130,7 @@ def every_figure_has_a_source(rig: ProviderRig) -> None:
 
 def it_says_where_its_key_comes_from(rig: ProviderRig) -> None:
     """The origin of the key is a variable's name, "" where none is needed, None where there is none; never the key."""
-    with closing(rig.at(closed_port())) as provider:
+    with closed_port() as address, closing(rig.at(address)) as provider:
         origin = provider.credentials()
     require(origin is not None, f"the key of {', '.join(rig.preset.keys)} was not found")
     require(KEY not in str(origin), "it gives the key away")
@@ -158,7 +160,8 @@ def without_a_key_nothing_is_sent(rig: ProviderRig) -> None:
 
 def nobody_there_is_unreachable(rig: ProviderRig) -> None:
     """Where no connection can be made it fails with UNREACHABLE: nothing was sent, so it may be tried again."""
-    found = failure(rig.at(closed_port()), rig.job)
+    with closed_port() as address:
+        found = failure(rig.at(address), rig.job)
     require(found.kind is FailureKind.UNREACHABLE, f"the failure is {found.kind.name}: {found.fact}")
 
 
@@ -218,7 +221,7 @@ def keys_are_in_no_words(rig: ProviderRig) -> None:
 
 def probes_raise_nothing(rig: ProviderRig) -> None:
     """A probe of a server that is down or fails says so, and raises nothing."""
-    with closing(rig.at(closed_port())) as provider:
+    with closed_port() as address, closing(rig.at(address)) as provider:
         found = provider.probe(provider.servers[0])
     require(not found.reachable, "a server that is not there is told to be reachable")
     require(found.problem, "a server that is not there is told to be without a problem")

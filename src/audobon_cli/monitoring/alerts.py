@@ -18,7 +18,8 @@ from audobon_cli.settings.proxies import require_usable_proxies
 from audobon_cli.settings.settings import Settings
 from audobon_cli.storage.child_environment import child_environment
 
-SECONDS = 5.0
+SECONDS = 30.0
+"""What one way of telling may take: a program of the user's is begun on a machine that may be in trouble."""
 TITLE = "Audobon"
 
 

@@ -20,7 +20,8 @@ SPOOL_NAME = "pending.jsonl"
 LOCK_NAME = "pending.lock"
 LARGE_SPOOL_BYTES = 500_000
 """From here on the counts should be brought into the database."""
-WAIT_SECONDS = 1.0
+WAIT_SECONDS = 10.0
+"""Others have the file for a moment; on a machine that is busy, for seconds."""
 
 
 class RunEnd(NamedTuple):

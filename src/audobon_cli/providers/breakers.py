@@ -45,7 +45,8 @@ COUNTED = frozenset(
 FORMAT = 1
 MOST_BYTES = 2**20
 MOST_SERVERS = 500
-LOCK_SECONDS = 2.0
+LOCK_SECONDS = 10.0
+"""Others have the file for a moment; on a disk that is busy, for seconds."""
 COUNTED_SECONDS = 3600.0
 """Failures in a row count for so long: those of yesterday say little about a server."""
 KEPT_SECONDS = 30 * 86_400.0

@@ -16,7 +16,15 @@ from audobon_cli.domain.errors import AudobonError, SandboxUnavailable, error_cl
 from audobon_cli.domain.units import format_bytes
 from audobon_cli.platforms import current
 from audobon_cli.platforms.base import Confinement
-from audobon_cli.sandbox.frames import Buffer, FrameDamaged, read_contents, read_head, read_whole, write_frame
+from audobon_cli.sandbox.frames import (
+    Buffer,
+    FrameDamaged,
+    FrameEnded,
+    read_contents,
+    read_head,
+    read_whole,
+    write_frame,
+)
 from audobon_cli.sandbox.policy import SandboxMode, SandboxPolicy
 from audobon_cli.sandbox.tasks import Answer
 from audobon_cli.storage.child_environment import child_environment
@@ -30,6 +38,8 @@ MOST_ANSWER_BYTES = 2**30
 WALL_FACTOR, WALL_SECONDS = 3, 30
 """The clock on the wall gets so many times the limit of processor time, and so much beside: others are at work too."""
 START_SECONDS = 60.0
+ENDING_SECONDS = 30.0
+"""From the end of what a child says to its own, and that of what encloses it: on a busy machine more than a moment."""
 FITS_A_PIPE = 2**12
 """Bytes that are written without waiting, on every system."""
 KEPT_VARIABLES = frozenset({"LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZ"})
@@ -143,9 +153,10 @@ class Child:
                 for block in read_contents(stdout, found[1]):
                     target.write(block)
                 return found[0], b""
-        except (FrameDamaged, BrokenPipeError):  # the latter of a child that ended before
-            found = None
-        why = self._why_ended()
+            hung_up = found is None
+        except (FrameDamaged, BrokenPipeError) as error:  # the latter of a child that ended before
+            hung_up = isinstance(error, FrameEnded)
+        why = self._why_ended(hung_up)
         child_counts.ended += 1
         self.close()
         return Refused(why), b""
@@ -257,14 +268,14 @@ class Child:
     def _wall_seconds(self) -> int:
         return self.policy.seconds * WALL_FACTOR + WALL_SECONDS
 
-    def _why_ended(self) -> str:
-        """Why there is no answer."""
+    def _why_ended(self, hung_up: bool) -> str:
+        """Why there is no answer. It is about to end if it ``hung_up``."""
         if self._late.is_set():
             return f"decoding it took more than {self._wall_seconds} seconds (import.max_seconds)"
         if self._process is None:
             return FAILED
         try:
-            status = self._process.wait(1)
+            status = self._process.wait(ENDING_SECONDS if hung_up else 1.0)
         except subprocess.TimeoutExpired:  # it goes on, and said nonsense
             return FAILED
         number = -status if status < 0 else status - 128  # bubblewrap's own status is that of a shell

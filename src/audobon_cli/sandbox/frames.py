@@ -17,6 +17,10 @@ class FrameDamaged(ValueError):
     """What came is no frame, or of more bytes than are taken."""
 
 
+class FrameEnded(FrameDamaged):
+    """What came is the beginning of a frame, and nothing comes any more."""
+
+
 def write_frame(stream: IO[bytes], facts: object, contents: Sequence[Buffer] = ()) -> None:
     """Send ``facts`` (JSON-ready) and ``contents`` as one frame. Raises OSError."""
     text = json.dumps(facts).encode("ascii")
@@ -40,13 +44,13 @@ def read_head(stream: IO[bytes]) -> tuple[Any, int] | None:
     if not head:
         return None
     if len(head) < HEAD.size:
-        raise FrameDamaged("it ended within a frame")
+        raise FrameEnded("it ended within a frame")
     length, size = HEAD.unpack(head)
     if length > MOST_TEXT:
         raise FrameDamaged("it answered too much")
     text = stream.read(length)
     if len(text) < length:
-        raise FrameDamaged("it ended within a frame")
+        raise FrameEnded("it ended within a frame")
     try:
         return json.loads(text), size
     except (ValueError, RecursionError) as error:
@@ -58,7 +62,7 @@ def read_contents(stream: IO[bytes], size: int) -> Iterable[bytes]:
     while size:
         block = stream.read(min(size, BLOCK))
         if not block:
-            raise FrameDamaged("it ended within a frame")
+            raise FrameEnded("it ended within a frame")
         size -= len(block)
         yield block
 
@@ -67,5 +71,5 @@ def read_whole(stream: IO[bytes], size: int) -> bytes:
     """The ``size`` bytes that follow, together. Raises FrameDamaged, OSError."""
     whole = stream.read(size)
     if len(whole) < size:
-        raise FrameDamaged("it ended within a frame")
+        raise FrameEnded("it ended within a frame")
     return whole

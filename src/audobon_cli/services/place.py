@@ -17,7 +17,9 @@ from audobon_cli.storage.file_locks import exclusive_lock
 
 MOST_BYTES = 2**16
 HOLD_SECONDS = 0.5
-"""Whoever looks whether a service lives has its lock for a moment."""
+"""Whoever looks whether a service lives has its lock for a moment ..."""
+BUSY_SECONDS = 30.0
+"""... and on a machine that is busy for seconds: so long it is tried while no process says that it is the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ class ServicePlace:
             taken = False
             with contextlib.suppress(OSError):
                 if current().make_private_folder(self.folder):
-                    taken = stack.enter_context(exclusive_lock(self.lock, HOLD_SECONDS))
+                    deadline = time.monotonic() + BUSY_SECONDS
+                    while not (taken := stack.enter_context(exclusive_lock(self.lock, HOLD_SECONDS))):
+                        if self._is_served or time.monotonic() > deadline:
+                            break
             if not taken:
                 yield None
                 return
@@ -87,8 +92,7 @@ class ServicePlace:
                 if is_free:
                     self._clear(self.record, self.stop, self.lock)
                     return None
-            found = parse_json_object(read_bounded(self.record, MOST_BYTES))
-            return ServiceRecord(int(found["pid"]), float(found["started"]), str(found["address"]))
+            return self._recorded()
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -100,6 +104,19 @@ class ServicePlace:
     def ask_to_stop(self) -> None:
         """Ask the service to end. Raises OSError."""
         self.stop.touch()
+
+    @property
+    def _is_served(self) -> bool:
+        """Whether a process that lives says that it is the service."""
+        try:
+            return current().process_facts(self._recorded().pid) is not None
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def _recorded(self) -> ServiceRecord:
+        """What the record says, be it of a service that is gone. Raises OSError, ValueError, KeyError, TypeError."""
+        found = parse_json_object(read_bounded(self.record, MOST_BYTES))
+        return ServiceRecord(int(found["pid"]), float(found["started"]), str(found["address"]))
 
     def _clear(self, *files: Path) -> None:
         """Remove files of a place whose lock this process has."""

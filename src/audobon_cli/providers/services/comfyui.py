@@ -99,9 +99,9 @@ class ComfyUI:
 
     def cancel(self, ticket: RemoteJob) -> None:
         """Take it out of the queue; interrupt the server only if it is this workflow that runs."""
-        self._http.post(f"{ticket.server}/queue", {"delete": [ticket.id]}, seconds=5)
+        self._http.post(f"{ticket.server}/queue", {"delete": [ticket.id]}, seconds=10)
         if ticket.id in _ids(self._queue(ticket.server)["queue_running"]):
-            self._http.post(f"{ticket.server}/interrupt", {"prompt_id": ticket.id}, seconds=5)
+            self._http.post(f"{ticket.server}/interrupt", {"prompt_id": ticket.id}, seconds=10)
 
     def recover(self, job: RemoteRequest, server: str) -> RemoteJob | None:
         """What the server knows of the id chosen here."""

@@ -10,7 +10,7 @@ from audobon_cli.providers.protocol import FailureKind, ProviderFailure
 from audobon_cli.settings.proxies import require_usable_proxies
 
 LISTEN_SECONDS = 1.0
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 10.0
 
 
 class ServerSocket:
