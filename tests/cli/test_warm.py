@@ -48,6 +48,33 @@ def fakes(runtime: Path, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatc
     return fake_engine
 
 
+@pytest.mark.posix
+@pytest.mark.parametrize("by_setting", [False, True])
+def test_a_folder_where_nothing_can_listen_is_told_once(
+    audobon: Audobon,
+    fake_engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    by_setting: bool,
+) -> None:
+    long, opened = tmp_path / ("long" * 30), tmp_path / "open"
+    long.mkdir(mode=0o700)
+    (opened / "audobon").mkdir(parents=True)
+    opened.chmod(0o700)
+    (opened / "audobon").chmod(0o777)
+    if by_setting:
+        monkeypatch.setenv("AUDOBON_KEEP_WARM", "2m")
+    keep = () if by_setting else KEEP
+    for folder, said in ((long, "export XDG_RUNTIME_DIR="), (opened, f"chmod 700 {opened}/audobon")):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+        ran = audobon("generate", "fox", "--fresh", *keep)
+        assert ran.status == 0, ran.err
+        assert ran.err.count("The model is not kept in memory") == 1
+        assert str(folder / "audobon") in ran.err
+        assert said in ran.err
+    assert "kept in memory" not in audobon("generate", "fox", "--fresh", "--keep-warm", "0").err
+
+
 def is_place(path: Path) -> bool:
     """Whether a warm process is reached there: a socket, or the file that names a port."""
     return path.name.startswith("warm-") and not path.suffix

@@ -251,6 +251,54 @@ def test_a_branch_of_somebodys_own_stays_checked_out(
     assert git(exported, "log", "-1", "--format=%s", "main") == "two"
 
 
+@pytest.mark.posix
+def test_records_that_are_links_are_named(audobon, tmp_path: Path, exported: Path) -> None:
+    record = next((exported / "assets").rglob("*.json"))
+    copy = tmp_path / "record.json"
+    copy.write_bytes(record.read_bytes())
+    record.unlink()
+    record.symlink_to(copy)
+    git(exported, "add", "--all")
+    git(exported, "-c", "user.name=x", "-c", "user.email=x@y", "commit", "--quiet", "-m", "a link")
+    ran, library = _import(audobon, exported, tmp_path)
+    path = record.relative_to(exported).as_posix()
+    why = "is a symbolic link, which is not followed"
+    assert (ran.status, ran.data["skipped"]) == (0, [{"path": path, "reason": why}])
+    assert audobon("assets", "list", "--library", str(library), "--json").data["assets"] == []
+    assert (
+        f"{path} was skipped: it {why}."
+        in audobon("version", "import-git", str(exported), "--library", str(library)).err
+    )
+
+
+def test_an_exported_branch_stays_checked_out_and_its_files_follow(
+    audobon, tmp_path: Path, exported: Path, picture
+) -> None:
+    library = ("--library", str(tmp_path / "lib"))
+    options = ("--plain", str(exported), *library)
+    assert audobon("version", "branch", "side", *library).status == 0
+    assert audobon("version", "export-git", *options).status == 0
+    git(exported, "checkout", "--quiet", "side")
+    assert audobon("assets", "import", str(picture("b")), *library).status == 0
+    assert audobon("version", "commit", "-m", "on main", *library).status == 0
+    ran = audobon("version", "export-git", *options, "--json")
+    assert (ran.status, ran.data["checked_out"]) == (0, "side")
+    assert git(exported, "symbolic-ref", "--short", "HEAD") == "side"
+    assert git(exported, "status", "--porcelain") == ""
+    assert git(exported, "log", "-1", "--format=%s", "main") == "on main"
+    assert audobon("version", "switch", "side", *library).status == 0
+    assert audobon("assets", "import", str(picture("c")), *library).status == 0
+    assert audobon("version", "commit", "-m", "on side", *library).status == 0
+    git(exported, "checkout", "--quiet", "main")
+    assert "stays on main" in audobon("version", "export-git", *options).err
+    git(exported, "checkout", "--quiet", "side")
+    assert audobon("assets", "import", str(picture("d")), *library).status == 0
+    assert audobon("version", "commit", "-m", "more", *library).status == 0
+    assert audobon("version", "export-git", *options).status == 0
+    assert git(exported, "log", "-1", "--format=%s") == "more"
+    assert git(exported, "status", "--porcelain") == ""
+
+
 def test_a_first_export_that_fails_leaves_nothing(audobon, tmp_path: Path, exported: Path) -> None:
     (tmp_path / "file").write_text("")
     ran = audobon("version", "export-git", str(tmp_path / "file" / "g"), "--library", str(tmp_path / "lib"))

@@ -16,7 +16,7 @@ from audobon_cli.doctor.updates import PACKAGE, UpdateQuery, begin_update_query
 from audobon_cli.domain.errors import AudobonError
 from audobon_cli.domain.units import format_bytes, format_seconds, plural
 from audobon_cli.engines.warm.client import query_status
-from audobon_cli.engines.warm.place import SHORTER, WarmPlace
+from audobon_cli.engines.warm.place import WarmPlace
 from audobon_cli.hardware.gpu import describe_gpu
 from audobon_cli.hardware.probe import probe
 from audobon_cli.library.modes.private import may_be_entered
@@ -241,13 +241,10 @@ def _warm(patient: CheckContext) -> Check:
     place = patient.warm_place
     found = query_status(place)
     if found is None:
-        unsafe = place.folder.exists() and not place.is_private()
-        if unsafe:
-            message = f"{place.folder} is open to others, so no model is kept in memory"
-            return Check("warm", CheckStatus.WARNING, message, f"chmod 700 {place.folder}")
-        if place.too_long:
+        obstacle = place.obstacle
+        if obstacle is not None:
             return Check(
-                "warm", CheckStatus.WARNING, f"no model is kept in memory: {place.too_long}", SHORTER
+                "warm", CheckStatus.WARNING, f"no model is kept in memory: {obstacle[0]}", obstacle[1]
             )
         return Check("warm", CheckStatus.OK, "no model is kept in memory between commands")
     models = ", ".join(found.models) or "no model"

@@ -95,6 +95,15 @@ class EngineAccess:
         self._warm = WarmLink(place, seconds, self._variables)
 
     @property
+    def warm_obstacle(self) -> str:
+        """Why the model that shall stay in memory will not, and what helps, in a sentence; "" where nothing is known to
+        be in its way."""
+        if self._warm is None or not self._warm.keep_seconds:
+            return ""
+        obstacle = self._warm.place.obstacle
+        return f"The model is not kept in memory: {obstacle[0]}; {obstacle[1]}" if obstacle else ""
+
+    @property
     def long_loading(self) -> "LongLoading":
         """The models that took long to load here."""
         from audobon_cli.engines.warm.long_loading import LongLoading

@@ -42,12 +42,15 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{blob}\nsize {
 
 @dataclass(frozen=True, slots=True)
 class GitExport:
-    """What was written: ``commits`` now, ``known`` from earlier exports."""
+    """What was written: ``commits`` now, ``known`` from earlier exports. ``checked_out`` is the branch that the work
+    tree stands on ("": none), ``branch`` the library's."""
 
     folder: Path
     commits: int
     known: int
     files: int
+    checked_out: str
+    branch: str
 
 
 def export_git(library: Library, folder: Path, large_files: bool = True) -> GitExport:
@@ -109,8 +112,8 @@ def _export(git: Git, writer: "_Writer", refs: dict[str, CommitId], known: dict[
         moved = "".join(f"update {_full(ref)} {names[target]}\n" for ref, target in refs.items())
         git.run("update-ref", "--no-deref", "--stdin", stdin=moved.encode())
         git.run("update-ref", "-d", "refs/audobon/export")
-        check_out(git, history.branch, [_full(ref) for ref in refs])
-    return GitExport(folder, len(new), len(known), writer.files)
+        stands = check_out(git, history.branch, [_full(ref) for ref in refs])
+    return GitExport(folder, len(new), len(known), writer.files, stands, history.branch or "")
 
 
 def _full(ref: str) -> str:

@@ -1,6 +1,6 @@
 """History from a git repository that `export-git` wrote, or that somebody went on with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from audobon_cli.domain.errors import ImportUnreadable, VersionState
@@ -20,13 +20,14 @@ from audobon_cli.library.store.library import Library
 @dataclass(frozen=True, slots=True)
 class GitImport:
     """What came in. ``renamed`` are branches that went elsewhere here, and the names they got instead; ``left_out``
-    tags of what is no commit."""
+    tags of what is no commit; ``skipped`` places of records where no file was, each once, with the reason."""
 
     commits: int
     branches: tuple[str, ...]
     tags: tuple[str, ...]
     renamed: dict[str, str]
     left_out: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
 
 
 def import_git(library: Library, folder: Path) -> GitImport:
@@ -41,12 +42,13 @@ def import_git(library: Library, folder: Path) -> GitImport:
     with library.pinned():
         stored = set(library.blobs.put_many(reader.pictures(names)))
         with operation(library, f"import-git {folder.name}") as history:
-            known = _add_commits(history, reader, names, stored | set(library.blobs))
-            return _set_refs(history, reader, known)
+            skipped: dict[str, str] = {}
+            known = _add_commits(history, reader, names, stored | set(library.blobs), skipped)
+            return replace(_set_refs(history, reader, known), skipped=tuple(sorted(skipped.items())))
 
 
 def _add_commits(
-    history: History, reader: GitReader, names: list[str], blobs: set[BlobId]
+    history: History, reader: GitReader, names: list[str], blobs: set[BlobId], skipped: dict[str, str]
 ) -> dict[str, tuple[CommitId, ObjectHash]]:
     known: dict[str, tuple[CommitId, ObjectHash]] = {}
     for name in names:
@@ -59,7 +61,9 @@ def _add_commits(
             )
         changes: dict[AssetId, ObjectHash | None] = {}
         objects: dict[ObjectHash, bytes] = {}
-        for path, target in reader.changes(name, parents[0] if parents else None):
+        for path, target, other in reader.changes(name, parents[0] if parents else None):
+            if other and PurePosixPath(path).parts[0] == RECORDS:
+                skipped[path] = other
             if path.startswith(f"{RECORDS}/") and path.endswith(".json"):
                 asset, record = _record(path, None if target is None else reader.content(target), blobs)
                 if record is not None or asset not in changes:  # moved: gone from one path, there at another

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from audobon_cli.domain.errors import ImportUnreadable
 from audobon_cli.domain.foreign.text import plain
@@ -33,6 +34,18 @@ class GitCommit:
     author: str
     time: datetime
     message: str
+
+
+OTHERS = {"120000": "is a symbolic link, which is not followed", "160000": "is a submodule"}
+"""What lies in git's trees besides files and folders, by its mode."""
+
+
+class GitChange(NamedTuple):
+    """A path, and the git object there now (None: gone); ``other`` says what is there in place of a file."""
+
+    path: str
+    target: str | None
+    other: str
 
 
 class GitReader:
@@ -119,17 +132,15 @@ class GitReader:
             parents, author["name"], datetime.fromtimestamp(seconds, UTC), _text(message, encoding).strip()
         )
 
-    def changes(self, name: str, parent: str | None) -> Iterator[tuple[str, str | None]]:
-        """Paths that a commit changed against its first parent, and the git object there now (None: gone).
-
-        What is no file (a submodule, a link) counts as gone.
-        """
+    def changes(self, name: str, parent: str | None) -> Iterator[GitChange]:
+        """Paths that a commit changed against its first parent; what is no file (a submodule, a link) is gone."""
         words = ("--root", name) if parent is None else (parent, name)
         options = ("-r", "-z", "--no-renames", "--no-commit-id", "--no-ext-diff", "--no-textconv")
         listed = self.run("diff-tree", *options, *words).decode("utf-8", "surrogateescape").split("\0")
         for entry, path in zip(listed[::2], listed[1::2], strict=False):
             _, mode, _, target, status = entry.split(" ")
-            yield path, target if status != "D" and mode.startswith("100") else None
+            other = "" if status == "D" or mode.startswith("100") else OTHERS.get(mode, "is no file")
+            yield GitChange(path, None if status == "D" or other else target, other)
 
     def content(self, target: str) -> bytes:
         """The content of a git object."""
@@ -140,7 +151,7 @@ class GitReader:
         seen: set[str] = set()
         for name in names:
             parents = self.commit(name).parents
-            for path, target in self.changes(name, parents[0] if parents else None):
+            for path, target, _ in self.changes(name, parents[0] if parents else None):
                 if target is not None and path.startswith("pictures/") and target not in seen:
                     seen.add(target)
                     yield self._picture(path, self.content(target))

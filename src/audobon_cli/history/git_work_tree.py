@@ -46,21 +46,25 @@ def check_untouched(git: Git, refs: Iterable[str], exported: frozenset[str]) -> 
         )
 
 
-def check_out(git: Git, branch: str | None, refs: Iterable[str]) -> None:
-    """Bring the work tree to ``branch``, without git-lfs's help: pictures stay pointers until `git lfs checkout`.
+def check_out(git: Git, branch: str | None, refs: Iterable[str]) -> str:
+    """Bring the work tree to where its branch is now, without git-lfs's help: pictures stay pointers until `git lfs
+    checkout`. A repository that has stood on no branch comes to ``branch``; any other stays on its own.
 
-    A work tree that stands on none of ``refs`` is somebody's own and stays as it is. Raises GitFailed.
+    A work tree on none of ``refs`` is somebody's own and stays as it is. Returns the branch that it stands on, "" for
+    none. Raises GitFailed.
     """
-    if branch is None:
-        return
     try:
         stands = git.run("symbolic-ref", "--quiet", "HEAD").decode("utf-8", "surrogateescape").strip()
     except GitFailed:
-        return  # at a commit of no branch
-    if stands not in refs and _exists(git, stands):
-        return
-    git.run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
-    git.run("reset", "--quiet", "--hard")
+        return ""  # at a commit of no branch
+    if _left(git) == "" or not _exists(git, stands):
+        if branch is None:
+            return ""
+        stands = f"refs/heads/{branch}"
+        git.run("symbolic-ref", "HEAD", stands)
+    if stands in refs:
+        git.run("reset", "--quiet", "--hard")
+    return stands.removeprefix("refs/heads/")
 
 
 def refuse_lock(git: Git) -> None:

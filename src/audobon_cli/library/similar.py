@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -121,7 +122,14 @@ def find_duplicates(library: Library, near: bool, bits: int = DUPLICATE_BITS) ->
         known = {number for some in empty for number, _ in some}
         pairs = [pair for pair in library.survey.hash_pairs(bits) if known.isdisjoint(pair)]
         pairs += [pair for some in empty for pair in _flat_pairs(some)]
-        for numbers in _clusters(pair for pair in pairs if not layouts.tell_apart(*pair)):
+        # One scan for all: the looks of a million pairs one by one would take a minute. FLAT_HASH has a bit itself.
+        nearly = {
+            number
+            for dhash in EMPTY_HASHES
+            for number, _ in library.survey.near_hashes(dhash, NOISE_BITS + 1, sys.maxsize)
+        }
+        alike = (pair for pair in pairs if nearly.isdisjoint(pair) or not layouts.tell_apart(*pair))
+        for numbers in _clusters(alike):
             assets = library.survey.by_numbers(sorted(numbers))
             if len({asset.blob for asset in assets}) > 1 or assets[0].blob not in blobs:
                 groups.append(Duplicates(assets, False))

@@ -24,6 +24,7 @@ from audobon_cli.models.files.weight_kinds import (
     weight_facts,
 )
 from audobon_cli.models.loras.scaling import config_beside
+from audobon_cli.models.loras.sizes import change_sizes
 from audobon_cli.models.registry import ModelRegistry
 from audobon_cli.models.source import Manifest, refuse_pickled
 from audobon_cli.presets.catalog import nearest
@@ -64,6 +65,11 @@ class FoundAdapter:
     header: SafetensorsHeader
     facts: WeightFacts
     manifest: Manifest | None = None
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Of a LoRA: see change_sizes."""
+        return change_sizes(self.header.shapes) if self.facts.kind is WeightKind.LORA else ()
 
     @property
     def files(self) -> tuple[Path, ...]:

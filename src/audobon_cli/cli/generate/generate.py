@@ -29,6 +29,7 @@ from audobon_cli.cli.requests.run_limits import RunOptions
 from audobon_cli.cli.session import Session
 from audobon_cli.cli.spending_views import confirm_spending
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.events import Warned
 
 if TYPE_CHECKING:
     from audobon_cli.generation.report import GenerationReport
@@ -106,6 +107,9 @@ def generate(
     check_profile(run)
     if run.profile is None:  # what another process draws, this one cannot look into
         session.workspace.use_warm(run.keep_warm)
+        obstacle = session.workspace.engine_access.warm_obstacle
+        if obstacle:
+            session.out.tell(Warned(obstacle))
     asked = RequestOptions(typed_negative(drawing), parts, pictures, adapters, places, words=words)
     if batch.batch is not None:
         run_batch(session, asked, batch, files, run, spending)

@@ -49,7 +49,7 @@ LINES = (
     "commit",
     "variant",
 )
-LAST_LINES = ("made_for", "fits", "options", "schedulers", "pulled", "folder", "digest")
+LAST_LINES = ("made_for", "changes", "fits", "options", "schedulers", "pulled", "folder", "digest")
 
 
 def list_view(
@@ -170,7 +170,7 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
     data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
     files_data = [file.to_dict() for file in details.contents]
     data |= {"files": files_data, "damaged": record.get("damaged", [])}
-    data |= {"kind": "model", "made_for": "", "fits": []}
+    data |= {"kind": "model", "made_for": "", "changes": [], "fits": []}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
     data |= {"options": [], "schedulers": []}
     if model is not None and files is not None:
@@ -204,6 +204,7 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
             "parameters": weights.header.parameters,
             "size_bytes": weights.header.file_bytes,
             "made_for": str(weights.facts.architecture or ""),
+            "changes": list(weights.changes),
             "fits": list(details.fits),
         }
     return data

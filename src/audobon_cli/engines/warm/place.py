@@ -47,6 +47,13 @@ class WarmPlace:
             return ""
         return f"the path {self.socket} has {size} bytes, and that of a socket may have {most}"
 
+    @property
+    def obstacle(self) -> tuple[str, str] | None:
+        """Why no process can listen there, and what helps; None where nothing is known to be in its way."""
+        if self.folder.exists() and not self.is_private():
+            return f"{self.folder} is open to others", f"chmod 700 {self.folder}"
+        return (self.too_long, SHORTER) if self.too_long else None
+
     def prepare(self) -> bool:
         """Make the folder for this user alone; False when that cannot be, or its path is too long for a socket."""
         return not self.too_long and current().make_private_folder(self.folder)
