@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -58,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell does for what it runs behind its back
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("encrypted"):
         from tests.encrypted import install
 

@@ -22,14 +22,12 @@ import pytest
 
 import audobon_cli
 from tests import encrypted, windows_rules
+from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
 
 
 REPOSITORY = Path(__file__).parents[1]
-PATIENCE_SECONDS = 240.0
-"""How long a test waits for what comes at once: longer than a loaded machine takes, and shorter than the time limit
-of a test, which says less of what was awaited."""
 
 
 def child_environment() -> dict[str, str]:
@@ -38,14 +36,6 @@ def child_environment() -> dict[str, str]:
     rules = [str(windows_rules.START)] if windows_rules.are_in_force() else []
     rules += [str(encrypted.START)] if encrypted.is_in_force() else []
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*rules, str(package), str(REPOSITORY)])}
-
-
-def wait_until(holds: Callable[[], object], what: str = "") -> None:
-    """Return once ``holds()``. Raises AssertionError with ``what`` when that is not so after PATIENCE_SECONDS."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < end, what or "what was waited for did not happen"
-        time.sleep(0.005)
 
 
 def hear(child: "subprocess.Popen[str]", word: str) -> list[str]:

@@ -7,9 +7,13 @@ PATIENCE_SECONDS = 240.0
 """Far more than anything takes that is waited for, on a machine that does much else; less than a test may take."""
 
 
-def until(happened: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Return once ``happened()`` is true."""
+def until(
+    happened: Callable[[], object],
+    what: str = "what was waited for did not happen",
+    seconds: float = PATIENCE_SECONDS,
+) -> None:
+    """Return once ``happened()`` is true. Raises AssertionError with ``what`` after so many seconds."""
     deadline = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < deadline, f"it did not happen within {seconds:.0f} seconds"
-        time.sleep(0.02)
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)

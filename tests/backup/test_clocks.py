@@ -18,7 +18,8 @@ from audobon_cli.domain.errors.exit_status import ExitStatus
 from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures, back_up, folder_repository, restored_state, state_of
 from tests.conftest import Audobon
-from tests.fault_injection import PATIENCE_SECONDS, child_environment
+from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS
 
 YEAR = timedelta(days=365)
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))

@@ -37,7 +37,8 @@ from tests.backup.workshop import (
     state_of,
 )
 from tests.fakes.memory_remote import MemoryRemote
-from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
+from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROUNDS = """
 import sys
@@ -262,7 +263,7 @@ def test_a_prune_whose_lease_was_taken_stops(monkeypatch: pytest.MonkeyPatch) ->
         while stat is not None and remote.compare_and_swap(KEY, b"{}", stat.version) is None:
             stat = remote.stat(KEY)
         with pytest.raises(BackupBusy, match="took the lease over"):
-            wait_until(lease.check)
+            until(lease.check)
 
 
 class Keeping(MemoryRemote):

@@ -15,9 +15,9 @@ from audobon_cli.remotes.open import check_conditions, open_remote
 from audobon_cli.remotes.options import RemoteOptions
 from tests.doubles.gcs_server import Bucket, GcsDouble
 from tests.doubles.s3_server import S3Double, s3_variables
-from tests.fault_injection import PATIENCE_SECONDS
 from tests.remotes.gcs_options import double_options
 from tests.remotes.s3_options import s3_options
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 

@@ -19,7 +19,8 @@ from audobon_cli.generation import run
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon, Engines, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import PATIENCE_SECONDS, child_environment
+from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS
 
 LINES = "cute dragon\n# not this\na {red|green} potion --steps 2\niron sword --seed 7\n"
 

@@ -14,7 +14,7 @@ from audobon_cli.cli.grammar.candidates import ARGUMENTS, BY_NAME, KINDS, OPTION
 from audobon_cli.cli.grammar.completion import SHELLS, VARIABLE, answer_shell, complete
 from audobon_cli.cli.grammar.descriptions import COMMON, VALUES, descriptions
 from tests.conftest import Audobon
-from tests.fault_injection import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.usefixtures("fake_engine")
 

@@ -13,7 +13,8 @@ import pytest
 
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.fault_injection import PATIENCE_SECONDS, hear, kill_after
+from tests.fault_injection import hear, kill_after
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,13 +12,13 @@ import pytest
 
 from audobon_cli.storage.file_locks import exclusive_lock
 from tests.fault_injection import (
-    PATIENCE_SECONDS,
     child_environment,
     needs_mounts,
     obeying_modes,
     run_mounted,
 )
 from tests.foreign.readers import picture
+from tests.waiting import PATIENCE_SECONDS
 
 READING = (
     "assets list", "assets search fox", "assets show good", "assets tree good", "assets stats", "assets similar good",

@@ -18,7 +18,7 @@ from audobon_cli.library.store.library import Library
 from tests.backup.workshop import add_pictures
 from tests.conftest import Audobon
 from tests.doubles.gcs_server import Bucket, GcsDouble
-from tests.fault_injection import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 SOON_SECONDS = 60.0

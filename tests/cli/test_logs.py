@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 
 def log_of(audobon: Audobon) -> Path:

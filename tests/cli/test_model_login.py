@@ -13,9 +13,10 @@ from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.doubles.hub_server import HubDouble
 from tests.fakes.memory_keyring import MemoryKeyring
-from tests.fault_injection import PATIENCE_SECONDS, child_environment
+from tests.fault_injection import child_environment
 from tests.processes import read_to_end
 from tests.tiny_models import clip_folder
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 

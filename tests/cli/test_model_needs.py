@@ -14,12 +14,13 @@ from audobon_cli.cli.models import pull
 from audobon_cli.models import gguf
 from tests.conftest import Audobon
 from tests.doubles.hub_server import HubDouble
-from tests.fault_injection import PATIENCE_SECONDS, child_environment
+from tests.fault_injection import child_environment
 from tests.processes import read_to_end
 from tests.tiny_models import clip_folder
 from tests.tiny_models.adapters import controlnet_folder, kohya_lora
 from tests.tiny_models.families import TINY_FAMILIES
 from tests.tiny_models.gguf_files import first_layout
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 

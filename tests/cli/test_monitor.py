@@ -16,7 +16,7 @@ from audobon_cli.queue.store.jobs import JobStore
 from audobon_cli.queue.store.workers import JobWorkers
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_one_look_for_cron(audobon: Audobon, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ from audobon_cli.queue.store.jobs import JobStore
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
+from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def states(audobon: Audobon) -> list[str]:
@@ -215,7 +216,7 @@ def _wait_for(jobs: JobStore, state: JobState, progress: bool = False) -> None:
         found = jobs.matching(JobFilter(states=(state,)))
         return bool(found) and (not progress or (found[0].progress or {}).get("step", 0) > 3)
 
-    wait_until(is_there, f"no job came to be {state}")
+    until(is_there, f"no job came to be {state}")
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ import pytest
 
 from tests.cli.test_contract import validator
 from tests.conftest import Audobon
-from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
+from tests.fault_injection import child_environment
+from tests.waiting import PATIENCE_SECONDS, until
 
 Services = dict[str, list[dict[str, Any]]]
 
@@ -75,7 +76,7 @@ def test_services_are_begun_once_killed_and_ended(audobon: Audobon) -> None:
 
     for one in (worker, found["studio"][0]):
         os.kill(one["pid"], signal.SIGKILL)
-    wait_until(lambda: listed(audobon)["studio"][0]["state"] == "stopped")
+    until(lambda: listed(audobon)["studio"][0]["state"] == "stopped")
     # Whoever looks after workers may have begun another by now.
     assert worker["pid"] not in [one["pid"] for one in listed(audobon)["workers"]]
 

@@ -19,8 +19,9 @@ from safetensors.numpy import load_file, save_file
 from audobon_cli.engines.warm import client
 from tests.conftest import Audobon, Ran
 from tests.fakes.fake_engine import FakeEngine
-from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
+from tests.fault_injection import child_environment
 from tests.tiny_models import clip_folder
+from tests.waiting import PATIENCE_SECONDS, until
 
 KEEP = ("--keep-warm", "2m")
 
@@ -131,7 +132,7 @@ def test_only_this_user_can_reach_it(audobon: Audobon, fakes: FakeEngine, runtim
         assert stat.S_IMODE(found.stat().st_mode) == 0o600
     assert stat.S_IMODE(runtime.stat().st_mode) == 0o700
     audobon("warm", "--stop")
-    wait_until(lambda: not found.exists())
+    until(lambda: not found.exists())
     runtime.chmod(0o755)
     assert audobon("generate", "dog", *KEEP).status == 0
     assert fakes.calls["render"] == 1
@@ -142,7 +143,7 @@ def test_only_this_user_can_reach_it(audobon: Audobon, fakes: FakeEngine, runtim
 def test_it_ends_when_nobody_comes(audobon: Audobon, fakes: FakeEngine, runtime: Path) -> None:
     audobon("generate", "cat", "--keep-warm", "0.2s")
     assert fakes.calls["render"] == 0
-    wait_until(lambda: not any(is_place(path) for path in runtime.iterdir()))
+    until(lambda: not any(is_place(path) for path in runtime.iterdir()))
     assert audobon("generate", "dog").status == 0
     assert fakes.calls["render"] == 1
 
@@ -161,7 +162,7 @@ def test_other_settings_send_it_away_and_begin_another(
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
     audobon("generate", "cow")
     assert fakes.calls["render"] == 1
-    wait_until(lambda: standing(audobon) is None)
+    until(lambda: standing(audobon) is None)
 
 
 def test_zero_sends_it_away(audobon: Audobon, fakes: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +171,7 @@ def test_zero_sends_it_away(audobon: Audobon, fakes: FakeEngine, monkeypatch: py
     assert standing(audobon) is not None
     audobon("generate", "dog", "--keep-warm", "0")
     assert fakes.calls["render"] == 1
-    wait_until(lambda: standing(audobon) is None)
+    until(lambda: standing(audobon) is None)
 
 
 @pytest.mark.parametrize("text", ["soon", "-1s", "nan", "inf"])
@@ -180,7 +181,7 @@ def test_what_is_no_duration_is_refused(audobon: Audobon, fakes: FakeEngine, tex
 
 def test_killed_in_the_middle_the_command_does_the_work_itself_once(audobon: Audobon, runtime: Path) -> None:
     command = start("0,5", "generate", "cat", "dog", "--steps", "20", "--json", *KEEP)
-    wait_until(
+    until(
         lambda: (found := standing(audobon)) is not None and found["busy"] and found["models"] == ["sprite"]
     )
     process = standing(audobon)
@@ -194,7 +195,7 @@ def test_killed_in_the_middle_the_command_does_the_work_itself_once(audobon: Aud
 
 def test_ctrl_c_stops_the_picture_and_not_the_process(audobon: Audobon, runtime: Path) -> None:
     command = start("0.05", "generate", "cat", "--steps", "1000", "--json", *KEEP)
-    wait_until(
+    until(
         lambda: (found := standing(audobon)) is not None and found["busy"] and found["models"] == ["sprite"]
     )
     process = standing(audobon)
@@ -202,7 +203,7 @@ def test_ctrl_c_stops_the_picture_and_not_the_process(audobon: Audobon, runtime:
     out, _ = command.communicate(timeout=PATIENCE_SECONDS)
     assert command.returncode == 130
     assert json.loads(out)["error"]["code"] == "run.interrupted"
-    wait_until(lambda: (found := standing(audobon)) is not None and not found["busy"])
+    until(lambda: (found := standing(audobon)) is not None and not found["busy"])
     after = standing(audobon)
     assert process is not None
     assert after is not None
@@ -213,7 +214,7 @@ def test_a_command_does_not_wait_while_it_serves_another(
     audobon: Audobon, fakes: FakeEngine, runtime: Path
 ) -> None:
     slow = start("0.05", "generate", "cat", "--steps", "1000", *KEEP)
-    wait_until(lambda: (found := standing(audobon)) is not None and found["busy"])
+    until(lambda: (found := standing(audobon)) is not None and found["busy"])
     assert audobon("generate", "dog", *KEEP).status == 0
     assert fakes.calls["render"] == 1
     slow.send_signal(signal.SIGTERM)

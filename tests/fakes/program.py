@@ -12,7 +12,7 @@ from audobon_cli.cli.queue import node
 from audobon_cli.engines.warm import client
 from tests.fakes.fake_engine import FakeEngine, fake_engines
 from tests.fakes.ray_node import fake_node
-from tests.fault_injection import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 if __name__ == "__main__":
     own, _, warm = sys.argv[1].partition(",")

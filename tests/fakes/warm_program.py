@@ -7,7 +7,7 @@ import sys
 
 from audobon_cli.engines.warm import server
 from tests.fakes.fake_engine import FakeEngine, fake_engines
-from tests.fault_injection import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 if __name__ == "__main__":
     engine = FakeEngine(seconds_per_step=float(sys.argv[1]))

@@ -10,8 +10,9 @@ import pytest
 from audobon_cli.history import branches, commits, maintenance
 from audobon_cli.library.store.library import Library
 from audobon_cli.library.verify import verify_library
-from tests.fault_injection import PATIENCE_SECONDS, child_environment, kill_after
+from tests.fault_injection import child_environment, kill_after
 from tests.history.workshop import AUTHOR, add, snapshot
+from tests.waiting import PATIENCE_SECONDS
 
 WORK_FOR_EVER = """
 import sys

@@ -17,8 +17,9 @@ import pytest
 from audobon_cli.transfer.download import CHUNK_BYTES
 from tests.doubles.gcs_server import GcsDouble
 from tests.doubles.hub_server import HubDouble
-from tests.fault_injection import child_environment, wait_until
+from tests.fault_injection import child_environment
 from tests.tiny_models import clip_folder
+from tests.waiting import until
 
 pytestmark = pytest.mark.loopback
 
@@ -122,7 +123,7 @@ def kill(trial: Trial, kills: int, most_bytes: int) -> list[Kill]:
         sent, kept, goal = trial.server.body_bytes(), trial.kept_bytes(), rng.randrange(1, most_bytes)
         with trial.no_faster_than_the_disk(), trial.run("pull", trial.reference, "--events") as child:
             try:
-                wait_until(
+                until(
                     lambda start=kept, goal=goal: trial.kept_bytes() - start >= goal, "the pull stood still"
                 )
                 time.sleep(rng.random() * 0.02)

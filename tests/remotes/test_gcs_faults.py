@@ -21,9 +21,9 @@ from audobon_cli.domain.errors import (
 from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.open import open_remote
 from tests.doubles.gcs_server import Bucket, GcsDouble, GcsFault
-from tests.fault_injection import PATIENCE_SECONDS
 from tests.ports import free_port
 from tests.remotes.gcs_options import HASTY, double_options
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.loopback
 

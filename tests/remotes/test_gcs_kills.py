@@ -17,8 +17,9 @@ from audobon_cli.remotes.base import Remote
 from audobon_cli.remotes.open import open_remote
 from audobon_cli.remotes.upload_journal import UploadJournal
 from tests.doubles.gcs_server import Bucket, GcsDouble, GcsFault
-from tests.fault_injection import PATIENCE_SECONDS, child_environment, wait_until
+from tests.fault_injection import child_environment
 from tests.remotes.gcs_options import endpoint_options
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.loopback
 
@@ -71,9 +72,9 @@ def test_an_upload_that_was_killed_twice_goes_on(tmp_path: Path) -> None:
         double.piece_seconds = 0.005
         for share in (1, 2):
             with held(double, SIZE * share // 6), start(double, tmp_path) as process:
-                wait_until(lambda share=share: double.received_bytes() > SIZE * share // 6)
+                until(lambda share=share: double.received_bytes() > SIZE * share // 6)
                 process.send_signal(signal.SIGKILL)
-            wait_until(double.is_idle)  # what lay in the sockets has arrived
+            until(double.is_idle)  # what lay in the sockets has arrived
         assert double.buckets["backups"].objects == {}
         double.piece_seconds = 0.0
         with start(double, tmp_path) as process:
@@ -97,7 +98,7 @@ def test_uploads_that_are_killed_at_random_moments_end_as_whole_objects(tmp_path
                 with start(double, tmp_path / str(number)) as process:
                     time.sleep(random.uniform(0.3, 1.5))
                     process.send_signal(signal.SIGKILL)
-                wait_until(double.is_idle)
+                until(double.is_idle)
                 kills += 1
             with start(double, tmp_path / str(number)) as process:
                 out, _ = process.communicate(timeout=PATIENCE_SECONDS)
@@ -113,7 +114,7 @@ def test_an_upload_that_was_killed_after_its_end_is_known_as_done(tmp_path: Path
         answer = GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS)
         double.faults.append(answer)
         with start(double, tmp_path) as process:
-            wait_until(lambda: double.buckets["backups"].objects)
+            until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
         answer.over.set()
         with start(double, tmp_path) as process:
@@ -129,7 +130,7 @@ def test_an_upload_that_was_finished_and_then_deleted_is_sent_again(tmp_path: Pa
         answer = GcsFault("hang", method="PUT", seconds=PATIENCE_SECONDS)
         double.faults.append(answer)
         with start(double, tmp_path) as process:
-            wait_until(lambda: double.buckets["backups"].objects)
+            until(lambda: double.buckets["backups"].objects)
             process.send_signal(signal.SIGKILL)
         answer.over.set()
         remote = remote_at(double.endpoint, tmp_path)
