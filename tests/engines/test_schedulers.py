@@ -149,7 +149,8 @@ def levels(scheduler: Any) -> list[torch.Tensor]:
 
 
 def assert_same(one: Any, other: Any, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> None:
-    assert type(one) is type(other)
+    assert isinstance(one, type(other))
+    assert type(one).__name__ == type(other).__name__
     for scheduler in (one, other):
         scheduler.set_timesteps(*arguments[0], **arguments[1])
     assert all(torch.equal(a, b) for a, b in zip(levels(one), levels(other), strict=True))
@@ -204,7 +205,7 @@ def test_the_scheduler_that_ran_is_the_one_of_that_name(
         assert calls, (family, name)
         arguments = calls[-1]
         expected.set_timesteps(*arguments[0], **arguments[1])
-        assert type(ran) is type(expected), (family, name)
+        assert isinstance(ran, type(expected)), (family, name)
         assert all(torch.equal(a, b) for a, b in zip(levels(ran), levels(expected), strict=True)), (
             family,
             name,
@@ -284,3 +285,54 @@ def test_karras_levels_are_those_of_the_name_alone() -> None:
     for scheduler in (plain, karras):
         scheduler.set_timesteps(6)
     assert not torch.equal(plain.sigmas, karras.sigmas)
+
+
+ZERO = {**SD, "prediction_type": "v_prediction", "rescale_betas_zero_snr": True}
+DENSE = {
+    "beta": ({**SD, "use_beta_sigmas": True}, 40),
+    "Karras, zero terminal SNR": ({**ZERO, "use_karras_sigmas": True}, 28),
+    "exponential, zero terminal SNR": ({**ZERO, "use_exponential_sigmas": True}, 28),
+}
+"""Levels, and a number of steps, of which the first round to one whole time."""
+SOLVERS = ("DPMSolverMultistep", "DPMSolverSinglestep", "DEISMultistep", "UniPCMultistep", "SASolver")
+
+
+@pytest.mark.parametrize("levels_of", DENSE)
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_steps_at_one_time_are_taken_one_after_the_other(solver: str, levels_of: str) -> None:
+    import diffusers
+
+    scheduler_class = getattr(diffusers, f"{solver}Scheduler")
+    known = inspect.signature(scheduler_class.__init__).parameters
+    config, count = DENSE[levels_of]
+    made = scheduler_for(scheduler_class(**{k: v for k, v in config.items() if k in known}), None)
+    made.set_timesteps(count)
+    samples = steps_of(made)
+    assert len(samples) == count
+    assert made.step_index == count
+    assert torch.isfinite(samples[-1]).all()
+
+
+def test_a_scheduler_asked_for_by_name_takes_all_steps_of_a_schedule_that_ends_in_noise() -> None:
+    import diffusers
+
+    published = diffusers.EulerDiscreteScheduler(**ZERO, timestep_spacing="trailing")
+    made = scheduler_for(published, PRESETS.schedulers["dpm++-karras"].choices[Prediction.NOISE])
+    made.set_timesteps(30)
+    assert made.timesteps[0] == made.timesteps[1]
+    assert torch.isfinite(steps_of(made)[-1]).all()
+    assert made.step_index == 30
+
+
+@pytest.mark.parametrize("steps", [6, 40])
+def test_a_picture_from_a_picture_begins_where_it_should(steps: int) -> None:
+    """A pipeline that begins later says so after it has asked for the steps."""
+    import diffusers
+
+    made = scheduler_for(diffusers.DPMSolverMultistepScheduler(**SD, use_beta_sigmas=True), None)
+    made.set_timesteps(steps)
+    made.set_begin_index(3)
+    sample = torch.zeros(1, 4, 8, 8)
+    noised = made.add_noise(sample, torch.ones_like(sample), made.timesteps[3:4])
+    sigma = made.sigmas[3]
+    assert noised.mean() == pytest.approx(float(sigma / (1 + sigma**2) ** 0.5), rel=1e-4)

@@ -63,20 +63,21 @@ def test_a_file_is_drawn_as_it_says_whatever_the_lending_model_predicts(
     assert (pixels(audobon, "--model", str(file)) == expected).all()
 
 
+def trained_to_noise(target: Path, **settings: Any) -> Path:
+    """A folder of Stable Diffusion that begins in noise alone, which the PNDM of the plain one cannot."""
+    folder_with(clip_folder(), target, {**V_TO_NOISE, "_class_name": "EulerDiscreteScheduler", **settings})
+    index = target / "model_index.json"
+    named = {**json.loads(index.read_bytes()), "scheduler": ["diffusers", "EulerDiscreteScheduler"]}
+    index.write_text(json.dumps(named))
+    return target
+
+
 @pytest.mark.parametrize("scheduler", ["euler", "dpm++-karras", "ddim", "pndm", "heun"])
 def test_the_mark_holds_for_other_schedulers(audobon: Audobon, tmp_path: Path, scheduler: str) -> None:
     file = write_checkpoint(clip_folder(), tmp_path / "one.safetensors")
     save_file({**load_file(file), "v_pred": MARK, "ztsnr": MARK}, file)
     assert audobon("models", "add", str(clip_folder()), "--name", "lender").status == 0
-    # The lender's PNDM cannot begin in noise alone; a folder that names the file's settings has a scheduler that can.
-    like = folder_with(clip_folder(), tmp_path / "folder", V_TO_NOISE)
-    config = like / "scheduler" / "scheduler_config.json"
-    config.write_text(
-        json.dumps({**json.loads(config.read_bytes()), "_class_name": "EulerDiscreteScheduler"})
-    )
-    index = like / "model_index.json"
-    named = {**json.loads(index.read_bytes()), "scheduler": ["diffusers", "EulerDiscreteScheduler"]}
-    index.write_text(json.dumps(named))
+    like = trained_to_noise(tmp_path / "folder")
     expected = pixels(audobon, "--model", str(like), "--scheduler", scheduler)
     drawn = pixels(audobon, "--model", str(file), "--scheduler", scheduler)
     assert np.abs(drawn - expected).max() <= 1
@@ -102,3 +103,18 @@ def test_a_scheduler_of_few_steps_says_how_many_it_takes(
     assert ran.status == (2 if steps > 50 else 0)
     if steps > 50:
         assert "1 to 50 steps" in ran.json["error"]["message"]
+
+
+@pytest.mark.parametrize("scheduler", ["dpm++-karras", "dpm++-sde-karras"])
+def test_a_model_trained_to_noise_takes_as_many_steps_as_are_usual(
+    audobon: Audobon, tmp_path: Path, scheduler: str
+) -> None:
+    """Of the first levels several are at one time."""
+    betas = {
+        "beta_start": 0.00085,
+        "beta_end": 0.012,
+        "beta_schedule": "scaled_linear",
+    }  # those of the real model
+    model = trained_to_noise(tmp_path / "model", **betas)
+    drawn = pixels(audobon, "--model", str(model), "--scheduler", scheduler, "--steps", "28")
+    assert drawn.std() > 0

@@ -9,6 +9,7 @@ from typing import Any
 from audobon_cli.domain.adapters import Refiner
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.engines.diffusers.loading.assembly import assemble
+from audobon_cli.engines.diffusers.loading.schedulers import scheduler_for
 from audobon_cli.engines.diffusers.memory.device import DevicePlacement
 from audobon_cli.models.files.folder import inspect_model
 
@@ -35,7 +36,7 @@ class LoadedRefiner:
             for name, value in arguments.items()
             if name in accepted and name not in FOR_BASE_ONLY and not name.startswith(("image", "denoising"))
         }
-        self.pipeline.scheduler = copy.deepcopy(self.scheduler)
+        self.pipeline.scheduler = scheduler_for(self.scheduler, None)
         return self.pipeline(
             image=latents,
             denoising_start=self.share,

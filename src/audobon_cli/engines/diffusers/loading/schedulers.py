@@ -5,6 +5,7 @@ its noise and what it predicts, the shift of its levels, how time steps are spac
 """
 
 import copy
+import functools
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -38,9 +39,37 @@ SHIFTS = ("shift", "flow_shift")
 
 def scheduler_for(own: Any, choice: SchedulerChoice | None) -> Any:
     """A fresh scheduler: a copy of ``own``, or the one of ``choice`` for the model that ``own`` was published with.
-    Raises ModelUnsupported if the installed diffusers has no such class."""
-    if choice is None:
-        return copy.deepcopy(own)
+    It begins with its first step. Raises ModelUnsupported if the installed diffusers has no such class."""
+    return beginning_with_first(copy.deepcopy(own) if choice is None else _chosen(own, choice))
+
+
+def beginning_with_first(scheduler: Any) -> Any:
+    """``scheduler``, which begins with the first of two steps at one time.
+
+    Some of diffusers' schedulers (0.42.1: both DPM-Solvers, DEIS, UniPC, SASolver) round times to whole ones and find
+    their first step by its time: of two alike the second, so that they leave out a level and are past the last one too
+    early. The first are alike where levels are dense: beta levels from 32 steps on, Karras' from 21 on where the
+    schedule ends in noise alone.
+    """
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.__class__ = _beginning_with_first(type(scheduler))
+    return scheduler
+
+
+def _beginning_with_first(scheduler_class: type[Any]) -> type[Any]:
+    """A class like ``scheduler_class``, also by name."""
+
+    @functools.wraps(scheduler_class.set_timesteps)  # pipelines look at what it takes
+    def set_timesteps(self: Any, *arguments: Any, **named: Any) -> None:
+        scheduler_class.set_timesteps(self, *arguments, **named)
+        if len(self.timesteps) > 1 and self.timesteps[0] == self.timesteps[1]:
+            self.set_begin_index(0)
+
+    about = {"__module__": scheduler_class.__module__, "__qualname__": scheduler_class.__qualname__}
+    return type(scheduler_class.__name__, (scheduler_class,), {**about, "set_timesteps": set_timesteps})
+
+
+def _chosen(own: Any, choice: SchedulerChoice) -> Any:
     import diffusers
 
     scheduler_class = getattr(diffusers, choice.class_name, None)
