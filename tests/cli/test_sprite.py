@@ -391,6 +391,12 @@ def test_a_folder_of_frames_stands_for_its_files(audobon: Audobon) -> None:
     assert audobon("sprite", "trim", "frames/walk", "extra.png", "--out", "t/").status == 2
     trimmed = audobon("sprite", "trim", "frames/walk", "--out", "trimmed/", "--json").data["results"]
     assert [one["name"] for one in trimmed] == ["walk_0", "walk_1", "walk_2", "walk_10"]
+    put("z.png", disc(24))
+    put("a.png", disc(24))
+    mixed = audobon("sprite", "trim", "z.png", "frames/walk", "a.png", "--out", "m/", "--json").data[
+        "results"
+    ]
+    assert [one["name"] for one in mixed] == ["z", "walk_0", "walk_1", "walk_2", "walk_10", "a"]
     nothing = audobon("sprite", "sheet", "empty", "--out", "art2", "--json")
     assert (nothing.status, nothing.json["error"]["message"]) == (2, "There is no picture or sound in empty.")
 

@@ -149,10 +149,14 @@ def with_files_of_folders(texts: Sequence[str], library: "Callable[[], Library]"
         return texts
     if len(folders) == len(texts) and _are_assets(texts, library):
         return texts
-    found = [str(file.path) for file in find_files(texts, FOLDER_BOUNDS)]
+    return [file for text in texts for file in ([text] if is_file(text) else _files_in(text))]
+
+
+def _files_in(folder: str) -> list[str]:
+    found = [str(file.path) for file in find_files([folder], FOLDER_BOUNDS)]
     if not found:
         raise InvalidInput(
-            f"There is no picture or sound in {' or '.join(folders)}.",
+            f"There is no picture or sound in {folder}.",
             hint="name the folder of the files, or assets: `audobon assets list`",
         )
     return sorted(found, key=_by_numbers)
