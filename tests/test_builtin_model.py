@@ -80,8 +80,12 @@ def test_plain_diffusers_gives_the_same_picture(audobon: Audobon) -> None:
     plain = plain_pipeline_picture(
         5, prompt="red apple", negative_prompt="green", num_inference_steps=6, guidance_scale=3.0
     )
-    with Image.open(io.BytesIO(ran.raw)) as ours:
-        assert np.array_equal(np.asarray(ours), np.asarray(plain))
+    with Image.open(io.BytesIO(ran.raw)) as picture:
+        ours = np.asarray(picture).astype(int)
+    # The exported graph rounds in another order than PyTorch, on each kind of processor in its own way.
+    apart = np.abs(ours - np.asarray(plain).astype(int)).max(axis=2)
+    assert apart.max() <= 1
+    assert (apart > 0).mean() <= 0.001
 
 
 STYLES = [
