@@ -1,7 +1,6 @@
 """What operations work on: assets of the library, or plain files; told apart and read here."""
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from audobon_cli.domain.errors import (
 )
 from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.domain.foreign.text import name_of_file
+from audobon_cli.domain.units import natural
 from audobon_cli.library.find_files import SearchBounds, find_files
 from audobon_cli.media.registry import found_suffixes
 from audobon_cli.media.types import DecodedContent
@@ -159,7 +159,7 @@ def _files_in(folder: str) -> list[str]:
             f"There is no picture or sound in {folder}.",
             hint="name the folder of the files, or assets: `audobon assets list`",
         )
-    return sorted(found, key=_by_numbers)
+    return sorted(found, key=natural)
 
 
 def _are_assets(texts: Sequence[str], library: "Callable[[], Library]") -> bool:
@@ -170,12 +170,6 @@ def _are_assets(texts: Sequence[str], library: "Callable[[], Library]") -> bool:
     except AssetAmbiguous:
         return True
     return True
-
-
-def _by_numbers(path: str) -> list[tuple[int, str]]:
-    """A key that puts walk_2 before walk_10."""
-    parts = re.split(r"(\d+)", path)
-    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
 
 
 def file_sources(texts: Sequence[str]) -> list[Source]:

@@ -45,6 +45,14 @@ def count_of(digits: str) -> int:
     return -count if digits.startswith("-") else count
 
 
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """A key that sorts walk_2 before walk_10."""
+    return [
+        (part.isdecimal(), count_of(part) if part.isdecimal() else 0, part)
+        for part in re.split(r"(\d+)", name)
+    ]
+
+
 def parse_size(text: str) -> Size | None:
     """``"64"`` or ``"64x96"`` as a Size; None when ``text`` has neither form (a named size, perhaps).
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from audobon_cli.domain.errors import InvalidInput
 from audobon_cli.domain.foreign.documents import parse_toml
-from audobon_cli.domain.units import count_of, plural
+from audobon_cli.domain.units import natural, plural
 from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.sprites.sheets.record import DIRECTIONS, FORWARD, MAX_PLAYS, Animation, WangSet
 from audobon_cli.sprites.sheets.timing import MAX_DURATION_MS, MAX_FPS, frame_time
@@ -195,14 +195,6 @@ def _places(patterns: Sequence[str], found: _Found, animation: str) -> tuple[int
     if not places:
         raise ValueError(f"{animation} has no frames")
     return tuple(places)
-
-
-def natural(name: str) -> list[tuple[bool, int, str]]:
-    """A key that sorts walk_2 before walk_10."""
-    return [
-        (part.isdecimal(), count_of(part) if part.isdecimal() else 0, part)
-        for part in re.split(r"(\d+)", name)
-    ]
 
 
 def _frame_settings(found: _Found, data: Mapping[str, Any]) -> dict[int, FrameSettings]:
