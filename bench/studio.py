@@ -171,7 +171,7 @@ def measure(page: Page, studio: Studio, seconds: float) -> None:
         )
     print(f"after dragging to the end its last asset is shown after {at_end(page):.0f} ms")
     page.run("scrollTo(0, 0)")
-    wait(page, "document.querySelector('.cell img')?.complete")
+    page.until("document.querySelector('.cell img')?.complete")
     print(f"page: {(renderer_bytes(page) - empty) / 1e6:.0f} MB over an empty page")
     grown = resident_bytes(studio.process.pid) - server_before
     print(f"server: {resident_bytes(studio.process.pid) / 1e6:.0f} MB, {grown / 1e6:+.0f} since its start")
@@ -181,9 +181,9 @@ def measure(page: Page, studio: Studio, seconds: float) -> None:
 
 def show(page: Page, studio: Studio) -> None:
     """The page, with pictures."""
-    page.call("Page.navigate", url="about:blank")
-    page.call("Page.navigate", url=studio.address)
-    wait(page, "document.querySelectorAll('.cell img').length > 5")
+    page.open("about:blank")
+    page.open(studio.address)
+    page.until("document.querySelectorAll('.cell img').length > 5")
 
 
 def first_paint(page: Page, studio: Studio) -> float:
@@ -191,7 +191,7 @@ def first_paint(page: Page, studio: Studio) -> float:
     page.call("Network.enable")
     page.call("Network.setCacheDisabled", cacheDisabled=True)
     show(page, studio)
-    wait(page, "[...document.querySelectorAll('.cell img')].filter((one) => one.complete).length > 5")
+    page.until("[...document.querySelectorAll('.cell img')].filter((one) => one.complete).length > 5")
     page.call("Network.setCacheDisabled", cacheDisabled=False)
     script = (
         "performance.getEntriesByType('resource').filter((one) => one.name.includes('thumbnail'))"
@@ -232,7 +232,7 @@ def searches(page: Page) -> None:
         f"({slowest.strip()}) of {len(times)}"
     )
     page.run("document.querySelector('#query').dispatchEvent(new Event('input'))")
-    wait(page, "document.querySelector('#found').textContent.endsWith('assets')")
+    page.until("document.querySelector('#found').textContent.endsWith('assets')")
 
 
 def asked(folder: Path) -> None:
@@ -273,15 +273,6 @@ def at_end(page: Page) -> float:
             """
         )
     )
-
-
-def wait(page: Page, script: str) -> None:
-    """Until an expression is true."""
-    for _ in range(1000):
-        if page.run(f"Boolean({script})"):
-            return
-        time.sleep(0.01)
-    raise TimeoutError(script)
 
 
 def renderer_bytes(page: Page) -> int:

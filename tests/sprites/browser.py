@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import websocket
 
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 SECONDS = 240
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -68,6 +69,10 @@ def served(roots: Mapping[str, Path]) -> Iterator[str]:
         thread.join()
 
 
+class NoValueError(AssertionError):
+    """An expression has no value: it threw, or its document went away before it had one."""
+
+
 @dataclass
 class Page:
     """One tab."""
@@ -90,19 +95,48 @@ class Page:
                 self.said.append(str(details.get("exception", {}).get("description", details["text"]))[:300])
 
     def open(self, address: str) -> None:
-        """Go there, and wait until it is loaded."""
-        self.said.clear()
+        """Go there, and wait until it is loaded; ``said`` is then what this document said."""
         self.call("Page.enable")
         self.call("Runtime.enable")
-        self.call("Page.navigate", url=address)
-        state = f"location.href.startsWith({json.dumps(address)}) && document.readyState"
-        until(lambda: self.run(state) == "complete")
+        self._leave_by("Page.navigate", url=address)
+
+    def reload(self) -> None:
+        """Load the page anew."""
+        self._leave_by("Page.reload")
+
+    def _leave_by(self, method: str, **parameters: Any) -> None:
+        """Be in a document that has loaded; the one before answers for a while after the command has."""
+        self.until("window.isBefore = true")
+        self.said.clear()
+        self.call(method, **parameters)
+        self.until("!window.isBefore && document.readyState === 'complete'")
 
     def run(self, script: str) -> Any:
-        """The value of an expression, awaited if it is a promise."""
-        ran = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in ran, (ran["exceptionDetails"], self.said)
+        """The value of an expression, awaited if it is a promise. Raises NoValueError."""
+        try:
+            ran = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        except AssertionError as failed:
+            raise NoValueError(script, *failed.args) from None
+        if "exceptionDetails" in ran:
+            raise NoValueError(script, ran["exceptionDetails"], self.said)
         return ran["result"].get("value")
+
+    def until(self, script: str) -> None:
+        """Wait until an expression is true: in whichever document is there, and when it can be worked out at all.
+
+        A page that loads anew takes its document away from under a question, and has another
+        that may be empty yet; ``run`` fails then, and what is waited for has not happened.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                if self.run(script):
+                    return
+                why = self.run("document.body?.innerText.slice(0, 500)")
+            except NoValueError as failed:
+                why = str(failed)
+            assert time.monotonic() < deadline, (script, why, self.said)
+            time.sleep(0.02)
 
     def screenshot(self, width: int, height: int) -> bytes:
         """The page's top left as a PNG."""

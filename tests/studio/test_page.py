@@ -1,7 +1,6 @@
 """The page in a real browser: what it shows, by keyboard alone; and what another page of the same browser gets."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from audobon_cli.queue.model import JobDraft, JobKind
 from audobon_cli.queue.open import open_queue
 from tests.sprites.browser import Page, browser, chromium, served
 from tests.studio.serving import Studio, fill, png, serving
-from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [
     pytest.mark.peer,
@@ -42,19 +40,9 @@ def open_studio(library: Library, page: Page) -> Iterator[Studio]:
     )
     with serving(library.root) as studio:
         page.open("about:blank")
-        page.call("Page.navigate", url=studio.address)
-        until(page, "document.querySelectorAll('.cell').length > 5")
+        page.open(studio.address)
+        page.until("document.querySelectorAll('.cell').length > 5")
         yield studio
-
-
-def until(page: Page, script: str) -> None:
-    """Wait until an expression is true; long, since processors may be busy."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if page.run(script):
-            return
-        time.sleep(0.05)
-    raise AssertionError((script, page.run("document.body.innerText")[:500], page.said))
 
 
 def press(page: Page, key: str, text: str = "", moment: float | None = None) -> None:
@@ -66,43 +54,36 @@ def press(page: Page, key: str, text: str = "", moment: float | None = None) -> 
     page.call("Input.dispatchKeyEvent", type="keyUp", key=key)
 
 
-def reload(page: Page) -> None:
-    """Load the page anew; until then the one before still answers."""
-    page.run("window.isBefore = true")
-    page.call("Page.reload")
-    until(page, "!window.isBefore && document.readyState === 'complete'")
-
-
 def test_find_look_and_come_back_by_keyboard_alone(page: Page, open_studio: Studio) -> None:
     assert page.run("location.hash") == "#/"  # the token is gone from the address and the history
     assert page.run("document.cookie") == ""
-    until(page, f"document.querySelector('#found').innerText === '{MANY + 1:,} assets'")
+    page.until(f"document.querySelector('#found').innerText === '{MANY + 1:,} assets'")
     assert page.run("document.querySelector('.cell .words span').innerText") == NASTY
     assert page.run("document.title") == "Audobon Studio"
     press(page, "/", "/")
-    until(page, "document.activeElement.id === 'query'")
+    page.until("document.activeElement.id === 'query'")
     page.call("Input.insertText", text="knight_7")
-    until(page, "document.querySelector('#found').innerText === '11 assets found'")
-    until(page, "document.querySelectorAll('.open').length === 11")
+    page.until("document.querySelector('#found').innerText === '11 assets found'")
+    page.until("document.querySelectorAll('.open').length === 11")
     for _ in range(20):
         press(page, "Tab")
         if page.run("document.activeElement.className === 'open'"):
             break
     assert page.run("document.activeElement.className") == "open"
     press(page, "ArrowRight")
-    until(page, "document.activeElement.closest('.cell')?.dataset.place === '1'")
+    page.until("document.activeElement.closest('.cell')?.dataset.place === '1'")
     name = page.run("document.activeElement.querySelector('.words span').innerText")
     press(page, "Enter", "\r")
-    until(page, f"document.querySelector('#asset-name').innerText === {json.dumps(name)}")
-    until(page, "document.querySelector('.stage img').naturalWidth === 8")
+    page.until(f"document.querySelector('#asset-name').innerText === {json.dumps(name)}")
+    page.until("document.querySelector('.stage img').naturalWidth === 8")
     press(page, "+", "+")
     press(page, "+", "+")
     assert page.run("document.querySelector('.stage img').getBoundingClientRect().width") == 16
     assert page.run("getComputedStyle(document.querySelector('.stage img')).imageRendering") == "pixelated"
     press(page, "ArrowRight")
-    until(page, f"document.querySelector('#asset-name').innerText !== {json.dumps(name)}")
+    page.until(f"document.querySelector('#asset-name').innerText !== {json.dumps(name)}")
     press(page, "Escape")
-    until(page, "document.activeElement.closest('.cell')?.dataset.place === '2'")
+    page.until("document.activeElement.closest('.cell')?.dataset.place === '2'")
     origins = page.run(
         "[...new Set(performance.getEntriesByType('resource').map((one) => new URL(one.name).origin))]"
     )
@@ -113,11 +94,11 @@ def test_find_look_and_come_back_by_keyboard_alone(page: Page, open_studio: Stud
 def test_the_last_of_many_is_reached_and_few_are_elements(page: Page, open_studio: Studio) -> None:
     page.run("document.querySelector('.open').focus()")
     press(page, "End")
-    until(page, f"document.activeElement.closest('.cell')?.dataset.place === '{MANY}'")
+    page.until(f"document.activeElement.closest('.cell')?.dataset.place === '{MANY}'")
     assert page.run("document.activeElement.querySelector('.words span').innerText") == "knight_0"
     assert page.run("document.querySelectorAll('.cell').length") < 200
     press(page, "Home")
-    until(page, "document.activeElement.closest('.cell')?.dataset.place === '0'")
+    page.until("document.activeElement.closest('.cell')?.dataset.place === '0'")
     assert page.run("scrollY < 200")
 
 
@@ -131,20 +112,20 @@ def test_a_number_has_its_cells_and_what_is_drawn_anew_keeps_the_focus(
     )
     page.run("document.querySelector('#query').focus()")
     page.call("Input.insertText", text="knight_7")
-    until(page, "document.querySelector('#found').innerText === '11 assets found'")
+    page.until("document.querySelector('#found').innerText === '11 assets found'")
     assert ["11 assets found", 11] in page.run("seen")
     assert [pair for pair in page.run("seen") if pair[0] == "11 assets found" and pair[1] != 11] == []
     page.run("document.querySelector('[data-place=\"3\"] .open').focus()")
     here = "document.activeElement.closest('.cell')"
     gone = page.run(f"{here}.dataset.asset")
     press(page, "Delete")
-    until(page, "document.querySelector('#found').innerText === '10 assets found'")
-    until(page, "document.querySelector('#toast button') !== null")
+    page.until("document.querySelector('#found').innerText === '10 assets found'")
+    page.until("document.querySelector('#toast button') !== null")
     assert page.run(f"{here}?.dataset.place") == "3"
     held = page.run(f"{here}.dataset.asset")
     assert held != gone
     page.call("Input.dispatchKeyEvent", type="keyDown", key="z", modifiers=2)
-    until(page, "document.querySelector('#found').innerText === '11 assets found'")
+    page.until("document.querySelector('#found').innerText === '11 assets found'")
     assert page.run(f"[{here}?.dataset.place, {here}?.dataset.asset]") == ["4", held]
     assert page.said == []
 
@@ -153,17 +134,17 @@ def test_the_queue_is_live_and_a_reload_loses_nothing(
     page: Page, open_studio: Studio, library: Library
 ) -> None:
     page.run("document.querySelector('[data-view=queue]').click()")
-    until(page, "document.querySelector('#standing').innerText.startsWith('The queue is empty')")
+    page.until("document.querySelector('#standing').innerText.startsWith('The queue is empty')")
     open_queue(library).add([JobDraft(JobKind.COMMAND, NASTY, {"argv": ["status"]})])
-    until(page, "document.querySelector('#jobs tr')?.cells[1].innerText === 'queued'")
-    reload(page)
-    until(page, "document.querySelector('#jobs tr')?.cells[2].innerText")
+    page.until("document.querySelector('#jobs tr')?.cells[1].innerText === 'queued'")
+    page.reload()
+    page.until("document.querySelector('#jobs tr')?.cells[2].innerText")
     assert page.run("document.querySelector('#jobs tr').cells[2].innerText") == NASTY
     assert page.run("document.title") == "Queue · Audobon Studio"
     page.run("document.querySelector('[data-view=gallery]').click()")
-    until(page, "document.querySelectorAll('.cell').length > 5")
+    page.until("document.querySelectorAll('.cell').length > 5")
     fill(library, 3, "late")
-    until(page, "document.querySelector('#fresh').innerText === 'Show 3 new assets'")
+    page.until("document.querySelector('#fresh').innerText === 'Show 3 new assets'")
 
 
 def test_another_page_of_this_machine_gets_nothing(page: Page, open_studio: Studio, tmp_path: Path) -> None:
@@ -194,3 +175,15 @@ def test_another_page_of_this_machine_gets_nothing(page: Page, open_studio: Stud
         )
         assert page.run(framed) == "closed"
     assert open_studio.get("/assets").json["total"] == MANY + 1
+
+
+def test_what_is_waited_for_may_come_after_documents_that_went_away(page: Page, tmp_path: Path) -> None:
+    again = (
+        "sessionStorage.times = 1 + Number(sessionStorage.times ?? 0);"
+        " if (sessionStorage.times < 30) setTimeout(() => location.reload())"
+    )
+    (tmp_path / "again.html").write_text(f"<!doctype html><title>again</title><script>{again}</script><p>")
+    with served({"files": tmp_path}) as address:
+        page.open(f"{address}/files/again.html")
+        page.until("document.querySelector('p').innerText === '' && sessionStorage.times === '30'")
+    assert page.said == []

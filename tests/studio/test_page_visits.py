@@ -10,7 +10,7 @@ import pytest
 from audobon_cli.library.store.library import Library
 from tests.sprites.browser import Page, browser, chromium
 from tests.studio.serving import Studio, fill, nobody_left, png, serving
-from tests.studio.test_page import press, until
+from tests.studio.test_page import press
 from tests.studio.test_page_work import AXE, RULES
 
 pytestmark = [
@@ -34,8 +34,8 @@ def open_studio(library: Library, page: Page) -> Iterator[Studio]:
     fill(library, 3)
     with nobody_left(library), serving(library.root, "--port", "0", "--offline") as studio:
         page.open("about:blank")
-        page.call("Page.navigate", url=studio.address)
-        until(page, "document.querySelectorAll('.cell .open').length === 3")
+        page.open(studio.address)
+        page.until("document.querySelectorAll('.cell .open').length === 3")
         yield studio
 
 
@@ -83,35 +83,34 @@ def test_files_are_dropped_pasted_and_picked_and_each_says_what_became_of_it(
         },
     )
     page.run(DROP)
-    until(page, f"{said} === '2 files imported, 1 in the library already, 1 refused.'")
+    page.until(f"{said} === '2 files imported, 1 in the library already, 1 refused.'")
     rows = page.run("[...document.querySelectorAll('#uploads li')].map((one) => one.innerText)")
     assert (rows[0], rows[1], rows[3]) == ("one: imported", "two: imported", "one: in the library already")
     assert rows[2].startswith("bad.png: This is no picture or sound that can be read")
     assert rows[2].endswith("picture.unreadable")
-    until(page, "document.querySelectorAll('.cell .open').length === 5")
+    page.until("document.querySelectorAll('.cell .open').length === 5")
     assert violations(page) == []
     page.run("document.querySelectorAll('#uploads .bar button')[1].click()")
-    until(page, "document.querySelectorAll('.cell .open').length === 3")
+    page.until("document.querySelectorAll('.cell .open').length === 3")
     assert library.assets.count() == 3
     hold(page, {"image.png": png(8, "clipboard")})
     page.run(PASTE)
-    until(page, f"{said} === '1 file imported.'")
+    page.until(f"{said} === '1 file imported.'")
     assert page.run("document.querySelector('#uploads li').innerText").startswith("pasted 20")
     page.run(PICKED)
     hold(page, {"three.png": png(8, "three")})
     page.run("document.querySelector('#import').focus()")
     press(page, "Enter", "\r")
-    until(
-        page,
+    page.until(
         f"{said} === '1 file imported.' && document.querySelector('#uploads li').innerText === 'three: imported'",
     )
-    until(page, "document.querySelectorAll('.cell .open').length === 5")
+    page.until("document.querySelectorAll('.cell .open').length === 5")
     page.run("document.querySelector('#uploads .bar button').click()")
     assert page.run("document.activeElement.id") == "import"
     page.run("document.querySelector('.open').focus()")
     hold(page, {f"{n}.png": png(8, "x") for n in range(501)})
     page.run(DROP)
-    until(page, "document.querySelector('#toast').innerText.startsWith('501 files')")
+    page.until("document.querySelector('#toast').innerText.startsWith('501 files')")
     assert library.assets.count() == 5
     assert page.said == []
 
@@ -120,13 +119,13 @@ def test_a_picture_to_begin_with_comes_from_the_disk(
     page: Page, open_studio: Studio, library: Library
 ) -> None:
     page.run("location.hash = '#/generate'")
-    until(page, "document.activeElement.id === 'make-prompt'")
+    page.until("document.activeElement.id === 'make-prompt'")
     page.call("Input.insertText", text="cute dragon")
     page.run(PICKED)
     hold(page, {"sketch.png": png(16, "sketch")})
     page.run("document.querySelector('#make-from button').focus()")
     press(page, "Enter", "\r")
-    until(page, "document.querySelector('#make-from a')?.innerText === 'sketch'")
+    page.until("document.querySelector('#make-from a')?.innerText === 'sketch'")
     (asset,) = library.assets.search("sketch").assets
     page.run(
         "window.asked = []; const before = fetch; window.fetch = (address, options) => {"
@@ -134,21 +133,21 @@ def test_a_picture_to_begin_with_comes_from_the_disk(
     )
     page.run("document.querySelector('#make-use').value = 'reference'")
     page.run("document.querySelector('#make-use').dispatchEvent(new Event('change', {bubbles: true}))")
-    until(page, "asked.some(([address]) => address.endsWith('/plan'))")
+    page.until("asked.some(([address]) => address.endsWith('/plan'))")
     assert page.run("asked.at(-1)[1].reference") == [asset.id]
     page.run("document.querySelector('#make-use').value = 'init_image'")
     page.run("document.querySelector('#make-use').dispatchEvent(new Event('change', {bubbles: true}))")
-    until(page, f"asked.at(-1)[1].init_image === '{asset.id}'")
+    page.until(f"asked.at(-1)[1].init_image === '{asset.id}'")
     assert violations(page) == []
     hold(page, {"bad.png": b"nothing"})
     page.run(DROP)
-    until(
-        page, "document.querySelector('#make-from [role=alert]')?.innerText.startsWith('This is no picture')"
+    page.until(
+        "document.querySelector('#make-from [role=alert]')?.innerText.startsWith('This is no picture')"
     )
     assert page.run("document.querySelector('#make-from a').innerText") == "sketch"
     hold(page, {"rows.txt": b"red apple\nblue potion\n"})
     page.run(DROP)
-    until(page, "document.querySelector('#toast').innerText.startsWith('2 jobs queued')")
+    page.until("document.querySelector('#toast').innerText.startsWith('2 jobs queued')")
     assert page.said == []
 
 
@@ -161,19 +160,19 @@ def test_a_password_lets_in_and_log_out_ends_it_in_every_tab(
     secret.chmod(0o600)
     with serving(library.root, "--port", "0", "--password-file", str(secret)) as studio:
         page.open("about:blank")
-        page.call("Page.navigate", url=f"http://{studio.host}/")
-        until(page, "document.activeElement?.id === 'password'")
+        page.open(f"http://{studio.host}/")
+        page.until("document.activeElement?.id === 'password'")
         assert page.run("document.querySelector('nav').checkVisibility()") is False
         assert violations(page) == []
         page.call("Input.insertText", text="wrong")
         press(page, "Enter", "\r")
-        until(
-            page, "document.querySelector('#login-trouble').innerText.startsWith('This is not the password')"
+        page.until(
+            "document.querySelector('#login-trouble').innerText.startsWith('This is not the password')"
         )
-        until(page, "document.querySelector('#login-form button').disabled === false")
+        page.until("document.querySelector('#login-form button').disabled === false")
         page.call("Input.insertText", text=SECRET)
         press(page, "Enter", "\r")
-        until(page, "document.querySelectorAll('.cell .open').length === 3")
+        page.until("document.querySelectorAll('.cell .open').length === 3")
         assert (
             page.run("document.cookie + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)")
             == "{}{}"
@@ -182,6 +181,6 @@ def test_a_password_lets_in_and_log_out_ends_it_in_every_tab(
         assert page.run("document.querySelector('#login').hidden")
         page.run("document.querySelector('#log-out').focus()")
         press(page, "Enter", "\r")
-        until(page, "document.activeElement?.id === 'password'")
+        page.until("document.activeElement?.id === 'password'")
         assert page.run("fetch('/api/v1/assets').then(({status}) => status)") == 401
         assert page.said == []

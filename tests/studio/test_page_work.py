@@ -14,7 +14,7 @@ from audobon_cli.queue.open import open_queue
 from tests.ports import free_port
 from tests.sprites.browser import Page, browser, chromium
 from tests.studio.serving import Studio, fill, serving
-from tests.studio.test_page import press, reload, until
+from tests.studio.test_page import press
 
 pytestmark = [
     pytest.mark.peer,
@@ -43,8 +43,8 @@ def open_studio(library: Library, page: Page) -> Iterator[Studio]:
     fill(library, 12)
     with serving(library.root, "--port", str(free_port()), "--offline") as studio:
         page.open("about:blank")
-        page.call("Page.navigate", url=studio.address)
-        until(page, "document.querySelectorAll('.cell').length === 12")
+        page.open(studio.address)
+        page.until("document.querySelectorAll('.cell').length === 12")
         yield studio
 
 
@@ -60,27 +60,27 @@ def test_many_are_rated_tagged_and_trashed_by_keys_and_taken_back(
     page.run("document.querySelector('.open').focus()")
     press(page, "x", "x")
     page.call("Input.dispatchKeyEvent", type="keyDown", key="ArrowRight", modifiers=8)
-    until(page, "document.querySelector('#selected').innerText === '2 assets selected'")
+    page.until("document.querySelector('#selected').innerText === '2 assets selected'")
     press(page, "4", "4")
-    until(page, "document.querySelector('#grid').innerText.split('4★').length === 3")
+    page.until("document.querySelector('#grid').innerText.split('4★').length === 3")
     page.run("document.querySelector('#tag-them').click()")
     page.call("Input.insertText", text="boss, final")
     press(page, "Enter", "\r")
-    until(page, "document.querySelector('#toast').innerText.startsWith('Tagged: 2 assets')")
+    page.until("document.querySelector('#toast').innerText.startsWith('Tagged: 2 assets')")
     assert library.assets.search("tag:boss tag:final rating:4").total == 2
-    until(page, "document.querySelector('#selection').hidden")
+    page.until("document.querySelector('#selection').hidden")
     value(page, "#query", "tag:b")
-    until(page, "document.querySelector('[role=option]')?.innerText.startsWith('boss')")
+    page.until("document.querySelector('[role=option]')?.innerText.startsWith('boss')")
     press(page, "ArrowDown")
     press(page, "Enter", "\r")
-    until(page, "document.querySelector('#found').innerText === '2 assets found'")
-    until(page, "document.querySelectorAll('.open').length === 2")
+    page.until("document.querySelector('#found').innerText === '2 assets found'")
+    page.until("document.querySelectorAll('.open').length === 2")
     page.run("document.querySelector('.open').focus()")
     press(page, "Delete")
-    until(page, "document.querySelector('#found').innerText === '1 asset found'")
-    until(page, "document.querySelector('#toast').innerText === 'Moved to the trash: 1 asset.\\nUndo'")
+    page.until("document.querySelector('#found').innerText === '1 asset found'")
+    page.until("document.querySelector('#toast').innerText === 'Moved to the trash: 1 asset.\\nUndo'")
     page.run("document.querySelector('#toast button').click()")
-    until(page, "document.querySelector('#found').innerText === '2 assets found'")
+    page.until("document.querySelector('#found').innerText === '2 assets found'")
     assert library.assets.count() == 12
     assert page.said == []
 
@@ -89,9 +89,9 @@ def test_a_picture_is_asked_for_and_its_job_steered(
     page: Page, open_studio: Studio, library: Library
 ) -> None:
     press(page, "g", "g")
-    until(page, "document.activeElement.id === 'make-prompt'")
+    page.until("document.activeElement.id === 'make-prompt'")
     page.call("Input.insertText", text="cute dragon")
-    until(page, "document.querySelector('#make-plan meter') !== null")
+    page.until("document.querySelector('#make-plan meter') !== null")
     assert "about" in page.run("document.querySelector('#make-plan').innerText")
     body = b'{"action": "pause"}'
     json_type = ("Content-Type", "application/json")
@@ -100,15 +100,15 @@ def test_a_picture_is_asked_for_and_its_job_steered(
         == 200
     )
     press(page, "Enter", "\r")
-    until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
-    reload(page)
-    until(page, "document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
+    page.until("document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
+    page.reload()
+    page.until("document.querySelector('#make-jobs li')?.innerText.startsWith('cute dragon')")
     page.run("location.hash = '#/queue'")
-    until(page, "document.querySelector('#jobs [data-action=cancel]') !== null")
+    page.until("document.querySelector('#jobs [data-action=cancel]') !== null")
     page.run("document.querySelector('#jobs [data-priority]').click()")
-    until(page, "document.querySelector('#jobs tr').cells[3].innerText === 'main (+1)'")
+    page.until("document.querySelector('#jobs tr').cells[3].innerText === 'main (+1)'")
     page.run("document.querySelector('#jobs [data-action=cancel]').click()")
-    until(page, "document.querySelector('#jobs tr').cells[1].innerText === 'cancelled'")
+    page.until("document.querySelector('#jobs tr').cells[1].innerText === 'cancelled'")
     (job,) = open_queue(library).matching(JobFilter())
     assert (job.state.value, job.priority, job.title) == ("cancelled", 1, "cute dragon")
     assert page.said == []
@@ -119,18 +119,18 @@ def test_two_are_compared_and_history_is_gone_through(
 ) -> None:
     ids = [one["id"] for one in open_studio.get("/assets?limit=2").json["assets"]]
     page.run(f"location.hash = '#/compare/{','.join(ids)}'")
-    until(page, "document.querySelectorAll('.layers img').length === 2")
+    page.until("document.querySelectorAll('.layers img').length === 2")
     page.run("document.querySelector('[data-mode=difference]').click()")
-    until(page, "document.querySelector('#compare-facts').innerText.startsWith('64 of 64 pixels differ')")
+    page.until("document.querySelector('#compare-facts').innerText.startsWith('64 of 64 pixels differ')")
     assert page.run("document.querySelectorAll('.candidate').length") == 2
     page.run("location.hash = '#/history'")
-    until(page, "document.querySelector('#where-now')?.innerText.includes('12 assets changed')")
+    page.until("document.querySelector('#where-now')?.innerText.includes('12 assets changed')")
     page.run("document.querySelector('[aria-label=\"Commit the changes\"]').click()")
     page.call("Input.insertText", text="a dozen")
     press(page, "Enter", "\r")
-    until(page, "document.querySelector('.commits')?.innerText.includes('a dozen')")
+    page.until("document.querySelector('.commits')?.innerText.includes('a dozen')")
     page.run(f"location.hash = '#/tree/{ids[0]}'")
-    until(page, f"document.querySelector('.tree a[aria-current]')?.hash === '#/asset/{ids[0]}'")
+    page.until(f"document.querySelector('.tree a[aria-current]')?.hash === '#/asset/{ids[0]}'")
     assert page.said == []
 
 
@@ -140,10 +140,10 @@ def test_candidates_are_walked_through_and_chosen_by_keys(
     ids = [one["id"] for one in open_studio.get("/assets?limit=4&sort=name").json["assets"]]
     page.run(f"location.hash = '#/compare/{','.join(ids)}'")
     here = "document.activeElement.getAttribute('aria-label')"
-    until(page, f"{here} === '1 knight_0, 8 × 8, candidate 1 of 4'")
+    page.until(f"{here} === '1 knight_0, 8 × 8, candidate 1 of 4'")
     pressed = "[...document.querySelectorAll('.candidate')].map((one) => one.getAttribute('aria-pressed') === 'true')"
     press(page, "k", "k")
-    until(page, "document.querySelector('#toast').innerText.startsWith('Choose one first')")
+    page.until("document.querySelector('#toast').innerText.startsWith('Choose one first')")
     press(page, "ArrowRight")
     assert page.run(here) == "2 knight_1, 8 × 8, candidate 2 of 4"
     press(page, "End")
@@ -160,23 +160,23 @@ def test_candidates_are_walked_through_and_chosen_by_keys(
     assert page.run("document.querySelector('#chosen').innerText") == "Chosen: knight_0, knight_10."
     assert page.run("document.querySelector('#keep-chosen').innerText") == "Keep 2, 2 others to the trash"
     page.run("document.querySelector('[data-mode=slider]').click()")
-    until(
-        page, "document.querySelector('.layers img')?.alt === 'knight_10'"
+    page.until(
+        "document.querySelector('.layers img')?.alt === 'knight_10'"
     )  # under the first, which is looked at
     press(page, "4", "4")
-    until(page, "document.querySelector('.layer img')?.alt === 'knight_11'")
+    page.until("document.querySelector('.layer img')?.alt === 'knight_11'")
     press(page, "4", "4")
     press(page, "k", "k")
-    until(page, f"location.hash === '#/compare/{ids[0]},{ids[2]}'")
+    page.until(f"location.hash === '#/compare/{ids[0]},{ids[2]}'")
     assert {asset.id for asset in library.assets.search("knight").assets} & {*ids} == {ids[0], ids[2]}
-    until(page, "document.querySelectorAll('.candidate').length === 2")
+    page.until("document.querySelectorAll('.candidate').length === 2")
     press(page, "2", "2")
     press(page, "k", "k")
-    until(page, f"location.hash === '#/asset/{ids[2]}'")
-    until(page, "document.querySelector('#toast').innerText === 'Moved to the trash: 1 asset.\\nUndo'")
+    page.until(f"location.hash === '#/asset/{ids[2]}'")
+    page.until("document.querySelector('#toast').innerText === 'Moved to the trash: 1 asset.\\nUndo'")
     assert library.assets.count() == 9
     page.call("Input.dispatchKeyEvent", type="keyDown", key="z", modifiers=2)
-    until(page, "document.querySelector('#toast').innerText.startsWith('Took back')")
+    page.until("document.querySelector('#toast').innerText.startsWith('Took back')")
     assert library.assets.count() == 10
     assert page.said == []
 
@@ -186,29 +186,29 @@ def test_an_operation_is_tried_by_keys_seen_moving_and_kept(
 ) -> None:
     ids = [one["id"] for one in open_studio.get("/assets?limit=2&sort=name").json["assets"]]
     page.run(f"location.hash = '#/workshop/{','.join(ids)}'")
-    until(page, "document.querySelector('#work-gates table') !== null")
-    until(page, "document.querySelector('.player canvas')?.width > 0")
+    page.until("document.querySelector('#work-gates table') !== null")
+    page.until("document.querySelector('.player canvas')?.width > 0")
     page.run("document.querySelector('#work-which').focus()")
     page.run("document.querySelector('#work-player button').click()")  # whoever steers sees it stand still
     now = time.time()
     for letter in "out":  # of one moment: letters a second apart would be three beginnings
         press(page, letter, letter, now)
-    until(page, "document.querySelector('#work-which').value === 'outline'")
-    until(page, "document.querySelector('#work-pictures img')?.alt === 'knight_0_outline, the result'")
+    page.until("document.querySelector('#work-which').value === 'outline'")
+    page.until("document.querySelector('#work-pictures img')?.alt === 'knight_0_outline, the result'")
     page.run("document.querySelector('#work-fields input[type=number]').focus()")
     before = page.run("document.querySelector('#work-pictures img').src")
     press(page, "ArrowUp")
-    until(page, f"document.querySelector('#work-pictures img').src !== {json.dumps(before)}")
+    page.until(f"document.querySelector('#work-pictures img').src !== {json.dumps(before)}")
     assert library.assets.count() == 12
     page.run("document.querySelector('#work-name').focus()")
     page.call("Input.insertText", text="lined")
     press(page, "Enter", "\r")
-    until(page, "document.querySelector('#work-kept')?.innerText.startsWith('Kept 2 assets')")
+    page.until("document.querySelector('#work-kept')?.innerText.startsWith('Kept 2 assets')")
     made = library.assets.search("lined").assets
     assert [one.derivation.parameters["thickness"] for one in made if one.derivation] == [2, 2]
-    until(page, "document.querySelector('#work-pictures').ariaBusy === null")
+    page.until("document.querySelector('#work-pictures').ariaBusy === null")
     page.run("document.querySelector('[aria-label=\"Frame after\"]').click()")
-    until(page, "document.querySelector('.times').innerText.startsWith('Frame 2 of 2, 100 ms')")
+    page.until("document.querySelector('.times').innerText.startsWith('Frame 2 of 2, 100 ms')")
     assert page.said == []
 
 
@@ -217,12 +217,12 @@ def test_a_page_says_that_its_server_was_started_again(
 ) -> None:
     open_studio.process.kill()
     open_studio.process.wait()
-    until(page, "document.querySelector('#notice').innerText.startsWith('The server does not answer')")
+    page.until("document.querySelector('#notice').innerText.startsWith('The server does not answer')")
     with serving(library.root, "--port", str(open_studio.port)) as again:
-        until(page, "document.querySelector('#notice').innerText.startsWith('The studio was started again')")
-        page.call("Page.navigate", url="about:blank")
-        page.call("Page.navigate", url=again.address)
-        until(page, "document.querySelectorAll('.cell').length === 12")
+        page.until("document.querySelector('#notice').innerText.startsWith('The studio was started again')")
+        page.open("about:blank")
+        page.open(again.address)
+        page.until("document.querySelectorAll('.cell').length === 12")
 
 
 @pytest.mark.skipif(AXE is None, reason="axe-core is not installed")
@@ -245,7 +245,7 @@ def test_axe_finds_nothing(page: Page, open_studio: Studio, scheme: str) -> None
     found = {}
     for address, sign in views.items():
         page.run(f"location.hash = {json.dumps(address)}")
-        until(page, f"document.querySelector('{sign}')?.checkVisibility()")
+        page.until(f"document.querySelector('{sign}')?.checkVisibility()")
         script = (
             f"axe.run(document, {{runOnly: {RULES}}}).then((shown) => shown.violations.map((one) => one.id))"
         )
