@@ -1,12 +1,13 @@
 """The files of a batch: the same name for the same picture each time, so that running again writes nothing."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from audobon_cli.batch.resolve import BatchJob
 from audobon_cli.domain.errors import InvalidInput, OutputExists, OutputUnwritable
-from audobon_cli.domain.ids import blob_id
+from audobon_cli.domain.ids import BlobId, blob_id
 from audobon_cli.domain.request import ResolvedRequest, prompt_snippet
 from audobon_cli.generation.outputs import holds, probe_folder, suffix_of
 from audobon_cli.library.store.blobs import BlobStore
@@ -79,13 +80,19 @@ class BatchFiles:
         if not path.exists() or self.overwrite:
             return
         with output_errors(path):
-            known = path.is_file() and blob_id(path.read_bytes()) in self.blobs
+            known = path.is_file() and _blob_of(path) in self.blobs
         if not known:
             raise OutputExists(
                 f"{path} exists already, and is not a picture of the library.",
                 hint="give another --out, or --overwrite",
                 path=str(path),
             )
+
+
+def _blob_of(path: Path) -> BlobId:
+    """See blob_id; of a file of any size."""
+    with path.open("rb") as file:
+        return BlobId(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def _name(data: bytes, request: ResolvedRequest) -> str:

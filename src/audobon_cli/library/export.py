@@ -225,9 +225,11 @@ def _holds_asset(path: Path, asset: Asset, library: Library, request: ExportRequ
         return False
     if as_it_is and size_bytes != asset.size_bytes:
         return False
+    content = request.content(library, asset)
+    if size_bytes != len(content):  # whatever lies there, it is not read whole to know that
+        return False
     with output_errors(path):
-        content = path.read_bytes()
-    return content == request.content(library, asset)
+        return path.read_bytes() == content
 
 
 def _refuse_existing(paths: list[Path]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import HEAD_BYTES
 from audobon_cli.media.registry import found_suffixes, is_recognised
 
 _WILD = frozenset("*?[")
@@ -21,7 +22,6 @@ LITTER_FOLDERS = frozenset(
 UNFINISHED = frozenset({".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".bak"})
 """Endings of files that something is still writing, or has put aside."""
 
-HEAD_BYTES = 4096
 _PAGE = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
 """A web page, which may hold an SVG and is none."""
 

@@ -21,6 +21,7 @@ from audobon_cli.library.add import AddedAsset, AssetDraft, add_asset, add_asset
 from audobon_cli.library.find_files import FoundFile, find_files
 from audobon_cli.library.organize import clean_category, clean_tags
 from audobon_cli.library.store.library import Library
+from audobon_cli.media.registry import refusal
 from audobon_cli.media.sound.ucs import ucs_name
 from audobon_cli.media.types import InspectedFile
 from audobon_cli.media.untrusted.decoding import inspect_file, inspect_files
@@ -199,7 +200,7 @@ class _Importer:
         if number % PROGRESS_EVERY == 0:
             self._listen(Progress("import", number, self._total, "files"))
         try:
-            return read_named(file.path, MOST_PICTURE_BYTES, most_of_file=MOST_FILE_BYTES)
+            return read_named(file.path, MOST_PICTURE_BYTES, MOST_FILE_BYTES, refusal)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             return ImportedFile(file.path, ImportStatus.FAILED, why=why)

@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from audobon_cli.domain.errors import PictureUnreadable, PluginUnusable
+from audobon_cli.domain.foreign.documents import HEAD_BYTES, Beginning
 from audobon_cli.domain.media import IMAGE, SOUND, WEIGHTS, MediaInfo, UnknownMedia
 from audobon_cli.domain.recipe import Recipe
 from audobon_cli.domain.serialization import canonical_json, from_plain
@@ -66,12 +67,28 @@ def inspect_file(data: bytes) -> "InspectedFile":
     """
     medium = next((one for one in _all() if one.recognises(data)), None)
     if medium is None:
-        *titles, last = (form.title for one in _all() for form in one.formats if form.found_as)
-        why = f"it is no {', '.join(titles)} or {last}" if data else "the file is empty"
+        why = _of_no_medium() if data else "the file is empty"
         raise PictureUnreadable(
             f"This is no picture or sound that can be read: {why}.", hint="open it elsewhere", why=why
         )
     return medium.inspect(data)
+
+
+def refusal(beginning: Beginning, size: int | None) -> str:
+    """Why inspect_file refuses a file with this beginning and of ``size`` bytes (None: that nobody knows the number
+    of), told before it is read; "" where it has to be read to know."""
+    head = beginning(HEAD_BYTES)
+    medium = next((one for one in _all() if one.recognises(head)), None)
+    if medium is None:
+        return _of_no_medium() if head else ""
+    from audobon_cli.media.types import LooksAhead
+
+    return medium.refusal(beginning, size) if size is not None and isinstance(medium, LooksAhead) else ""
+
+
+def _of_no_medium() -> str:
+    *titles, last = (form.title for one in _all() for form in one.formats if form.found_as)
+    return f"it is no {', '.join(titles)} or {last}"
 
 
 def is_recognised(head: bytes) -> bool:

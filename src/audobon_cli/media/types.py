@@ -2,10 +2,11 @@
 
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset, AssetKind
+from audobon_cli.domain.foreign.documents import Beginning
 from audobon_cli.domain.media import MediaInfo
 from audobon_cli.domain.recipe import Recipe
 
@@ -92,6 +93,15 @@ class DecodedContent(Protocol):
     @property
     def nbytes(self) -> int:
         """What it takes in memory."""
+        ...
+
+
+@runtime_checkable
+class LooksAhead(Protocol):
+    """A medium that tells some files that it refuses without reading them whole."""
+
+    def refusal(self, beginning: Beginning, size: int) -> str:
+        """Why `inspect` refuses a large file with this beginning and of ``size`` bytes; "" where it may not."""
         ...
 
 

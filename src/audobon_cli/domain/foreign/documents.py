@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +26,18 @@ MOST_PICTURE_BYTES = 192 * 2**20
 MOST_ANSWER_BYTES = 512 * 2**20
 """Answers of services hold pictures as text."""
 
+HEAD_BYTES = 4096
+"""By so many bytes at its beginning a file is told for what it is."""
+
+LARGE_BYTES = 2**20
+"""A file of fewer bytes is read sooner than its beginning is looked at."""
+
+Beginning = Callable[[int], bytes]
+"""The first bytes of a file, as many as are asked for, or as it has."""
+
+Look = Callable[[Beginning, int | None], str]
+"""Why a file with this beginning and of so many bytes (None: nobody knows) is not to be read; "" if it is."""
+
 MOST_DEPTH = 64
 """Arrays and tables within each other. The deepest that is written by hand has fewer than ten; Python's own limit
 depends on how deep the program stands already."""
@@ -37,6 +50,9 @@ MOST_KEY_PARTS = 16
 
 MOST_NUMBER = 2**64 - 1
 """Seeds go up to it; sizes and counts stay below 2^63 (see `whole_number`)."""
+
+_MOST_IN_A_CALL = 2**31 - 2**12
+"""Systems read no more in one call."""
 
 _LONG_NUMBER = re.compile(rf"[0-9_]{{{MOST_DIGITS + 1}}}")
 _STRING = re.compile(
@@ -60,30 +76,55 @@ def read_bounded(path: Path, most: int = MOST_BYTES) -> bytes:
     return read_named(path, most)
 
 
-def read_named(path: Path, most: int, most_of_file: int | None = None) -> bytes:
+def read_named(path: Path, most: int, most_of_file: int | None = None, look: Look | None = None) -> bytes:
     """The bytes of what the user named, which may be a pipe (``/dev/stdin``, ``<(command)``).
 
-    Raises ValueError for more than ``most`` bytes, or ``most_of_file`` if it is given and this is a regular file;
-    OSError."""
+    ``look`` is asked before more than the beginning is read, of a regular file only if it is large; what it says is
+    raised as ValueError. Raises ValueError, too, for more than ``most`` bytes, or ``most_of_file`` if it is given and
+    this is a regular file; OSError."""
     # Without a buffer, as all is read at once: making one takes as long as reading a small picture.
     with open(path, "rb", buffering=0) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            return read_stream(io.BufferedReader(file), most)
+            with io.BufferedReader(file) as stream:
+                return _read_pipe(stream, most, look)
         size = status.st_size
         if size > (most if most_of_file is None else most_of_file):
             raise ValueError(_larger(most if most_of_file is None else most_of_file))
+        if look is not None and size > LARGE_BYTES:
+            _refuse_if(look(lambda count: _first_bytes(file, count), size))
+            file.seek(0)
+        if size > _MOST_IN_A_CALL:
+            return file.readall()  # into one piece of memory; two that are joined take twice as much
         data = file.read(size + 1)
-        # Systems read at most 2 GiB in one call; and somebody may be writing.
-        return data if len(data) == size else data + file.readall()
+        return data if len(data) == size else data + file.readall()  # somebody is writing
 
 
-def read_stream(stream: BinaryIO, most: int) -> bytes:
-    """All that ``stream`` still gives. Raises ValueError for more than ``most`` bytes, OSError."""
+def read_stream(stream: BinaryIO, most: int, of: int | None = None) -> bytes:
+    """All that ``stream`` still gives. Raises ValueError for more than ``most`` bytes (told is ``of``, if some were
+    read before), OSError."""
     data = stream.read(most + 1)
     if len(data) > most:
-        raise ValueError(_larger(most))
+        raise ValueError(_larger(most if of is None else of))
     return data
+
+
+def _read_pipe(stream: BinaryIO, most: int, look: Look | None) -> bytes:
+    if look is None:
+        return read_stream(stream, most)
+    head = stream.read(HEAD_BYTES)
+    _refuse_if(look(lambda count: head[:count], None))
+    return head + read_stream(stream, most - len(head), most)
+
+
+def _first_bytes(file: io.FileIO, count: int) -> bytes:
+    file.seek(0)
+    return file.read(count)
+
+
+def _refuse_if(why: str) -> None:
+    if why:
+        raise ValueError(why)
 
 
 def _larger(most: int) -> str:

@@ -12,6 +12,7 @@ from xml.parsers import expat
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
+from audobon_cli.domain.foreign.documents import HEAD_BYTES
 from audobon_cli.media.image.gif_frames import moving_gif, xmp_of_gif
 from audobon_cli.media.image.png_chunks import (
     PNG_SIGNATURE,
@@ -30,6 +31,8 @@ MAX_PIXELS = 178_956_970
 STYLE_TEXT = "audobon-style"
 """The keyword of the text in the picture of a style card; see audobon_cli.styles."""
 MAX_VECTOR_BYTES = 64 * 1024 * 1024
+MAX_FILE_BYTES = 3 * 2**29
+"""MAX_PIXELS of four channels of 16 bits have 1.33 GiB before any compression."""
 
 _PNG_MODES = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _PILLOW_FORMATS = {"WEBP": "webp", "JPEG": "jpeg", "MPO": "jpeg", "GIF": "gif"}
@@ -54,6 +57,13 @@ class Inspected:
     texts: dict[str, str] = field(default_factory=dict)
 
 
+def refused_size(head: bytes, size: int) -> str:
+    """Why a picture's file that begins with ``head`` and has ``size`` bytes is too large; "" for one that is not."""
+    if is_vector(head) and size > MAX_VECTOR_BYTES:
+        return f"it is an SVG of more than {MAX_VECTOR_BYTES // 2**20} MiB"
+    return f"it is a picture of more than {MAX_FILE_BYTES // 2**20} MiB" if size > MAX_FILE_BYTES else ""
+
+
 def inspect_picture(data: bytes) -> Inspected:
     """What ``data`` is. PNG: chunks and checksums are read, nothing is decoded (about 20 us); JPEG, WebP
     and GIF: the first frame is decoded.
@@ -62,6 +72,8 @@ def inspect_picture(data: bytes) -> Inspected:
     """
     if not data:
         raise _unreadable("the file is empty")
+    if why := refused_size(data[:HEAD_BYTES], len(data)):
+        raise _unreadable(why)
     if data.startswith(PNG_SIGNATURE):
         return _png(data)
     if data.startswith((b"\xff\xd8\xff", b"GIF87a", b"GIF89a")) or data[:4] + data[8:12] == b"RIFFWEBP":
@@ -73,7 +85,9 @@ def inspect_picture(data: bytes) -> Inspected:
 
 def is_vector(data: bytes) -> bool:
     """Whether ``data`` is an SVG document, by its beginning."""
-    return b"<svg" in data[:4096] and not data.startswith((b"\x89PNG", b"RIFF", b"GIF8", b"\xff\xd8", b"BM"))
+    return b"<svg" in data[:HEAD_BYTES] and not data.startswith(
+        (b"\x89PNG", b"RIFF", b"GIF8", b"\xff\xd8", b"BM")
+    )
 
 
 def _png(data: bytes) -> Inspected:
@@ -169,8 +183,6 @@ def _by_pillow(data: bytes) -> Inspected:
 
 
 def _svg(data: bytes) -> Inspected:
-    if len(data) > MAX_VECTOR_BYTES:
-        raise _unreadable("it is an SVG of more than 64 MiB")
     root: dict[str, str] = {}
     parser = expat.ParserCreate()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon_cli.domain.asset import Asset
+from audobon_cli.domain.foreign.documents import HEAD_BYTES, Beginning
 from audobon_cli.domain.media import IMAGE, ImageInfo, MediaOutput
 from audobon_cli.domain.output.image import ImageOutput
 from audobon_cli.domain.recipe import Recipe
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from audobon_cli.domain.request import GenerationRequest
     from audobon_cli.media.image.pixels import DecodedImage
     from audobon_cli.presets.catalog import Presets
-
-VECTOR_HEAD_BYTES = 4096
 
 
 class ImageMedium:
@@ -49,8 +48,14 @@ class ImageMedium:
             return True
         webp = data[:4] + data[8:12] == b"RIFFWEBP"
         # Drawings are text: no zero is in it, and one is in the head of each other file that may quote a drawing.
-        drawing = b"<svg" in data[:VECTOR_HEAD_BYTES] and b"\0" not in data[:VECTOR_HEAD_BYTES]
+        drawing = b"<svg" in data[:HEAD_BYTES] and b"\0" not in data[:HEAD_BYTES]
         return webp or drawing
+
+    def refusal(self, beginning: Beginning, size: int) -> str:
+        """See LooksAhead and refused_size."""
+        from audobon_cli.media.image.inspect import refused_size
+
+        return refused_size(beginning(HEAD_BYTES), size)
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and inspect_picture."""

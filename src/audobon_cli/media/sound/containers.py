@@ -7,6 +7,9 @@ from typing import NamedTuple
 UNKNOWN_LENGTHS = (0, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFF000)
 """What programs write as the length of data that they could not go back to fill in: all that follows."""
 
+MOST_CHUNKS = 2**18
+"""A recording has some ten, one with markers some thousand."""
+
 _PCM = 1
 _BITRATES, _RATES = 15, 3
 """Values of an MPEG header that are not allowed: the bit rate of all ones, and the reserved sampling rate."""
@@ -57,10 +60,13 @@ def _is_layer_three(data: bytes) -> bool:
 
 
 def riff_chunks(data: bytes) -> Iterator[RiffChunk]:
-    """The chunks of a WAV or AIFF file, in order; the last may say that it is longer than the file."""
+    """The chunks of a WAV or AIFF file, in order; the last may say that it is longer than the file. MOST_CHUNKS are
+    looked at: each of a file of zeros is empty, and has eight bytes."""
     order = ">" if data[:4] in (b"FORM", b"RIFX") else "<"
     position = 12
-    while position + 8 <= len(data):
+    for _ in range(MOST_CHUNKS):
+        if position + 8 > len(data):
+            break
         kind, length = struct.unpack_from(f"{order}4sI", data, position)
         yield RiffChunk(kind, position + 8, length)
         position += 8 + length + (length & 1)

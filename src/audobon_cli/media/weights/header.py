@@ -64,10 +64,17 @@ def with_header(header: Mapping[str, Any], numbers: bytes) -> bytes:
     return len(text).to_bytes(8, "little") + text + numbers
 
 
-def read_weights(data: bytes) -> WeightsHeader:
-    """What the file ``data`` says of itself. Raises PictureUnreadable for what is damaged, or no LoRA."""
+def header_end(data: bytes) -> int:
+    """Where the header of the file that begins with ``data`` ends, at most that of the longest that is read."""
+    return 8 + min(int.from_bytes(data[:8], "little"), MOST_HEADER_BYTES)
+
+
+def read_weights(data: bytes, size: int | None = None) -> WeightsHeader:
+    """What the file ``data`` says of itself; of a file of ``size`` bytes the header is enough. Raises PictureUnreadable
+    for what is damaged, or no LoRA."""
+    size = len(data) if size is None else size
     length = int.from_bytes(data[:8], "little")
-    if not looks_like_weights(data) or length > min(MOST_HEADER_BYTES, len(data) - 8):
+    if not looks_like_weights(data) or length > min(MOST_HEADER_BYTES, size - 8):
         raise _unreadable("it is cut off, or no safetensors file")
     try:
         entries = parse_json_object(data[8 : 8 + length], MOST_HEADER_BYTES)
@@ -79,7 +86,7 @@ def read_weights(data: bytes) -> WeightsHeader:
         parameters = sum(math.prod(_shape(entry)) for entry in entries.values())
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise _unreadable("its header is damaged") from error
-    if 8 + length + max(ends, default=0) != len(data):
+    if 8 + length + max(ends, default=0) != size:
         raise _unreadable("it is cut off, or has more bytes than its header says")
     if not downs:
         raise _unreadable(

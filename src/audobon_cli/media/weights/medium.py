@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import InvalidInput, PictureUnreadable
-from audobon_cli.domain.foreign.documents import parse_json_object
+from audobon_cli.domain.foreign.documents import Beginning, parse_json_object
 from audobon_cli.domain.media import WEIGHTS, MediaOutput, WeightsInfo
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.media.types import NO_APPEARANCE, Appearance, FileFormat, Foreign, InspectedFile
 from audobon_cli.media.weights.header import (
     MOST_HEADER_BYTES,
     RECIPE_KEY,
+    header_end,
     looks_like_weights,
     read_weights,
     with_header,
@@ -67,6 +68,14 @@ class WeightsMedium:
     def recognises(self, data: bytes) -> bool:
         """See Medium."""
         return looks_like_weights(data)
+
+    def refusal(self, beginning: Beginning, size: int) -> str:
+        """See LooksAhead: whole models are many gigabytes, and their header says that they are none of the kind."""
+        try:
+            read_weights(beginning(header_end(beginning(8))), size)
+        except PictureUnreadable as error:
+            return str(error.details["why"])
+        return ""
 
     def inspect(self, data: bytes) -> InspectedFile:
         """See Medium and read_weights."""

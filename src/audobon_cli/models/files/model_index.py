@@ -8,6 +8,7 @@ from typing import Any
 
 from audobon_cli.dataclass import dataclass
 from audobon_cli.domain.errors import ModelDamaged, ModelNotFound, ModelUnsupported
+from audobon_cli.domain.foreign.documents import read_named
 from audobon_cli.models.files.config_bounds import config_fault
 from audobon_cli.models.files.single_network import CONFIG_FILE, WHOLE, single_network
 
@@ -19,6 +20,9 @@ LIBRARIES = ("diffusers", "transformers", "stable_diffusion", *PIPELINE_MODULES)
 
 UNSAVED = (("LongCatAudioDiTPipeline", "scheduler"),)
 """Components, by pipeline, that diffusers names in the index and does not save: the pipeline makes its own."""
+
+MOST_OBJECT_BYTES = 64 * 2**20
+"""Of an index or configuration; those with thousands of added tokens have a few megabytes."""
 
 REDOWNLOAD = "copy or download the model again; `audobon models list` shows the others"
 
@@ -93,12 +97,15 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
     differently, and for a configuration that no model can have (see config_bounds), ModelUnsupported if it names code
     that comes with the model."""
     try:
-        content = (folder / relative).read_bytes()
-        data = json.loads(content)
+        content = read_named(folder / relative, MOST_OBJECT_BYTES)
     except FileNotFoundError as error:
         raise damaged(folder, relative, "is missing") from error
     except OSError as error:
         raise damaged(folder, relative, f"cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise damaged(folder, relative, f"cannot be read ({error})") from error
+    try:
+        data = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise damaged(folder, relative, "is not valid JSON") from error
     if not isinstance(data, dict):

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.domain.foreign.documents import read_bounded
 from audobon_cli.engines.onnx.runtime import onnxruntime
 from audobon_cli.media.image.oklab import Floats
 from audobon_cli.media.image.pixels import DecodedImage, Pixels, as_image
@@ -27,6 +28,8 @@ STYLE_SIDE = 256
 """Pixels a side at which a style is looked at where the network leaves it open: what Ghiasi's was taught with."""
 MOST_SIDE = 2048
 """Of a picture where the network takes any: its memory grows with the area, some 2 KB a pixel."""
+MOST_NETWORK_BYTES = 512 * 2**20
+"""Of a network's file; those that are published have at most some hundred megabytes."""
 CHANNELS = 3
 FORM = "two inputs (a picture, a style) of four axes, three of them sides and channels; see docs/styles.md"
 
@@ -81,12 +84,13 @@ class NeuralStyle(Operation):
 
 
 def network_file(path: Path) -> bytes:
-    """The bytes of a network. Raises InvalidInput for a file that cannot be read."""
+    """The bytes of a network. Raises InvalidInput for a file that cannot be read, or is too large to be one."""
     try:
-        return path.expanduser().read_bytes()
-    except OSError as error:
+        return read_bounded(path.expanduser(), MOST_NETWORK_BYTES)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(
-            f"The network {path} cannot be read: {error.strerror}.", hint="check the path", path=str(path)
+            f"The network {path} cannot be read: {why}.", hint="check the path", path=str(path)
         ) from error
 
 

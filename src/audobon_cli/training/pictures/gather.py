@@ -119,7 +119,7 @@ def gather(
             known.append(found)
     listen(Progress("look", len(sources), len(sources), "pictures"))
     if not known:
-        why = f": {passed[0].name}: {passed[0].why}" if passed else ""
+        why = f": {passed[0].name}: {passed[0].why.rstrip('.')}" if passed else ""
         raise InvalidInput(f"There is no picture to learn from{why}.", hint="name sprites or images")
     if request.captioner is not None:
         known = _with_seen(known, request.captioner, reader, listen, should_stop)
