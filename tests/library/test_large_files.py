@@ -1,19 +1,26 @@
 """Large files that are no picture or sound are refused by their beginnings: they are not read into memory first."""
 
+import contextlib
 import json
 import os
 import threading
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from audobon_cli.domain.errors import InvalidInput
+from audobon_cli.batch.files import BatchFiles
+from audobon_cli.batch.resolve import BatchJob
+from audobon_cli.domain.errors import InvalidInput, ModelDamaged, OutputExists
 from audobon_cli.domain.foreign.documents import LARGE_BYTES
-from audobon_cli.library.import_files import ImportReport, ImportRequest, ImportStatus, import_files
+from audobon_cli.domain.request import ResolvedRequest
+from audobon_cli.library.export import ExportRequest, export_assets
+from audobon_cli.library.import_files import ImportRequest, ImportStatus, import_files
 from audobon_cli.library.store.library import Library
 from audobon_cli.media.image.inspect import MAX_FILE_BYTES
+from audobon_cli.models.files.model_index import read_object
 from audobon_cli.sprites.operations.neural_style import network_file
 from tests.conftest import Audobon
 from tests.media.samples import SVG, encoded
@@ -37,15 +44,15 @@ def whole_model(size: int) -> bytes:
     return (256).to_bytes(8, "little") + text
 
 
-def in_little_memory(work: Callable[[], ImportReport]) -> ImportReport:
+@contextlib.contextmanager
+def little_memory() -> Iterator[None]:
     tracemalloc.start()
     try:
-        report = work()
+        yield
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak < FEW_BYTES
-    return report
 
 
 @pytest.mark.parametrize(
@@ -66,13 +73,14 @@ def test_what_its_beginning_tells_is_refused_unread(
     library: Library, tmp_path: Path, name: str, size: int, head: bytes, why: str
 ) -> None:
     file = sparse(tmp_path / name, size, head)
-    report = in_little_memory(lambda: import_files(library, ImportRequest((str(file),))))
+    with little_memory():
+        report = import_files(library, ImportRequest((str(file),)))
     assert [one.status for one in report.files] == [ImportStatus.FAILED]
     assert report.files[0].why.startswith(why)
 
 
 def test_a_large_picture_is_still_taken(library: Library, tmp_path: Path) -> None:
-    """A file behind whose picture something else lies, as programs leave it, and which its beginning says nothing of."""
+    """Behind the picture lie zeros, as some programs leave them: its beginning says nothing of them."""
     file = sparse(tmp_path / "large.png", LARGE_BYTES + 1, encoded())
     report = import_files(library, ImportRequest((str(file),)))
     assert report.count(ImportStatus.IMPORTED) == 1
@@ -106,6 +114,32 @@ def test_a_network_of_the_users_own_has_a_bound(tmp_path: Path) -> None:
     file = sparse(tmp_path / "net.onnx", 513 * 2**20)
     with pytest.raises(InvalidInput, match="larger than 512 MiB"):
         network_file(file)
+
+
+def test_a_models_configuration_has_a_bound(tmp_path: Path) -> None:
+    sparse(tmp_path / "config.json", 65 * 2**20, b"{}")
+    with pytest.raises(ModelDamaged, match="larger than 64 MiB"), little_memory():
+        read_object(tmp_path, "config.json")
+
+
+def test_what_is_in_the_way_of_an_export_is_not_read_whole(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "gem.png").write_bytes(encoded())
+    import_files(library, ImportRequest((str(tmp_path / "gem.png"),)))
+    export_assets(
+        library, ExportRequest(tmp_path / "first", query="", format="webp")
+    )  # what it imports is in memory then
+    (tmp_path / "out").mkdir()
+    sparse(tmp_path / "out" / "gem.webp")
+    with pytest.raises(OutputExists), little_memory():
+        export_assets(library, ExportRequest(tmp_path / "out", query="", format="webp"))
+
+
+def test_what_is_in_the_way_of_a_batch_is_not_read_whole(library: Library, tmp_path: Path) -> None:
+    job = BatchJob(0, 1, cast("ResolvedRequest", None), "gem.png")
+    files = BatchFiles(tmp_path, {0: job}, library.blobs)
+    sparse(tmp_path / "gem.png")
+    with pytest.raises(OutputExists), little_memory():
+        files.write(encoded(), job.request, "local", 0)
 
 
 def test_a_training_set_says_so_in_one_sentence(audobon: Audobon, tmp_path: Path) -> None:

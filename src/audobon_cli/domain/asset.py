@@ -41,6 +41,9 @@ class AssetKind(StrEnum):
 FILE_NOTE = "file"
 """What ``metadata`` calls the name of the file that an asset was imported from."""
 
+INCOMPLETE_NOTE = "incomplete"
+"""What ``metadata`` calls that which a file lacks that was imported all the same, as far as it goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class AssetDescription:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from audobon_cli.dataclass import dataclass
-from audobon_cli.domain.asset import FILE_NOTE
+from audobon_cli.domain.asset import FILE_NOTE, INCOMPLETE_NOTE
 from audobon_cli.domain.errors import AudobonError, ImportIncomplete, PictureUnreadable
 from audobon_cli.domain.events import Listener, Progress, ignore
 from audobon_cli.domain.foreign.documents import MOST_PICTURE_BYTES, read_named
@@ -64,12 +64,14 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImportedFile:
-    """One file; ``asset`` is what holds it, ``why`` says what failed."""
+    """One file; ``asset`` is what holds it, ``why`` says what failed, ``lacks`` what is missing in a file that was
+    taken as far as it goes."""
 
     path: Path
     status: ImportStatus
     asset: AssetId | None = None
     why: str = ""
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +144,21 @@ class _Importer:
 
     def take(self, batch: Sequence[tuple[int, FoundFile]]) -> list[ImportedFile]:
         failed: dict[int, ImportedFile] = {}
-        taken: list[tuple[int, FoundFile]] = []
+        taken: list[tuple[int, FoundFile, str]] = []
 
         def pictures() -> Iterator[tuple[AssetDraft, bytes]]:
             for number, file, read in self._read(batch):
                 if isinstance(read, ImportedFile):
                     failed[number] = read
                 else:
-                    taken.append((number, file))
+                    taken.append((number, file, _lacks(read[0])))
                     yield read
 
         filed = add_assets(self._library, pictures())
         done = dict(failed)
-        for (number, file), one in zip(taken, filed, strict=True):
+        for (number, file, lacks), one in zip(taken, filed, strict=True):
             status = ImportStatus.EXISTING if one.existing else ImportStatus.IMPORTED
-            done[number] = ImportedFile(file.path, status, one.asset.id)
+            done[number] = ImportedFile(file.path, status, one.asset.id, lacks=lacks)
         return [done[number] for number in sorted(done)]
 
     def preview(self, batch: Sequence[tuple[int, FoundFile]]) -> list[ImportedFile]:
@@ -168,7 +170,7 @@ class _Importer:
             draft, data = read
             same = self._library.assets.find_same_bytes(blob_id(data), draft.origin_digest)
             status = ImportStatus.PLANNED if same is None else ImportStatus.EXISTING
-            done.append(ImportedFile(file.path, status, same.id if same else None))
+            done.append(ImportedFile(file.path, status, same.id if same else None, lacks=_lacks(draft)))
         return done
 
     def _read(
@@ -253,6 +255,10 @@ class _Importer:
             parts = (self._request.category, folder if self._request.by_folder else "")
             self._categories[folder] = clean_category("/".join(part for part in parts if part))
         return self._categories[folder]
+
+
+def _lacks(draft: AssetDraft) -> str:
+    return str(draft.metadata.get(INCOMPLETE_NOTE, ""))
 
 
 def _clean_name(text: str) -> str:

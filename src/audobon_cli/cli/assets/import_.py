@@ -47,7 +47,8 @@ def import_(
         report = import_files(session.workspace.library, request, listen)
     counts = {status.value: report.count(status) for status in ImportStatus}
     files = [
-        {"path": str(f.path), "status": f.status.value, "asset": f.asset, "why": f.why} for f in report.files
+        {"path": str(f.path), "status": f.status.value, "asset": f.asset, "why": f.why, "lacks": f.lacks}
+        for f in report.files
     ]
     words = [
         f"{counts['imported']} imported" if not dry_run else f"{counts['planned']} would be imported",
@@ -56,6 +57,8 @@ def import_(
     for file in report.files:
         if file.status is ImportStatus.FAILED:
             session.out.warn(f"{file.path}: {file.why}")
+        elif file.lacks:
+            session.out.warn(f"{file.path}: {file.lacks}; it is taken as far as it goes")
     session.finish(
         {"files": files, **counts}, lambda: session.out.line(f"{', '.join(words)}."), report.error()
     )

@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from audobon_cli.media.sound.ogg import further_stream, has_no_end, missing_end
+
 UNKNOWN_LENGTHS = (0, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFF000)
 """What programs write as the length of data that they could not go back to fill in: all that follows."""
 
@@ -79,7 +81,7 @@ def missing_bytes(data: bytes, form: str) -> str:
     """
     if form in ("wav", "aiff"):
         return _missing_of_chunks(data, b"data" if form == "wav" else b"SSND")
-    return _missing_pages(data) if form == "ogg" else ""
+    return missing_end(data) if form == "ogg" else ""
 
 
 def _missing_of_chunks(data: bytes, wanted: bytes) -> str:
@@ -93,6 +95,13 @@ def _missing_of_chunks(data: bytes, wanted: bytes) -> str:
             return ""
         return f"it is cut off: {lacks} bytes are missing"
     return "it has no samples"
+
+
+def incomplete(data: bytes, form: str) -> str:
+    """What a file in the format ``form`` lacks that is read all the same, as far as it goes; "" for nothing."""
+    if form == "ogg" and has_no_end(data):
+        return "it ends without the mark of its end, as a recording that was broken off does"
+    return ""
 
 
 def with_data_length(data: bytes) -> bytes:
@@ -114,7 +123,8 @@ def unclear(data: bytes, form: str) -> str:
     """Why the samples of a whole file in the format ``form`` would be read wrongly, or not all of them; "" for none."""
     if form == "wav":
         return _unclear_samples(data)
-    return _further_stream(data) if form == "ogg" else ""
+    several = form == "ogg" and further_stream(data)
+    return "it holds several streams, one after the other" if several else ""
 
 
 def _unclear_samples(data: bytes) -> str:
@@ -126,28 +136,3 @@ def _unclear_samples(data: bytes) -> str:
             wide = (tag, bits) == (_PCM, 24) and block == 4 * channels
             return "nothing says where in their 4 bytes its samples of 24 bits are" if wide else ""
     return ""
-
-
-def _further_stream(data: bytes) -> str:
-    """All streams of an Ogg file begin before the first goes on (RFC 3533, 4); one that begins later follows the end of
-    another, and libsndfile does not come to it."""
-    place, going = 0, False
-    while data[place : place + 4] == b"OggS" and place + 27 <= len(data):
-        begins = bool(data[place + 5] & 2)
-        if begins and going:
-            return "it holds several streams, one after the other"
-        going |= not begins
-        segments = data[place + 26]
-        place += 27 + segments + sum(data[place + 27 : place + 27 + segments])
-    return ""
-
-
-def _missing_pages(data: bytes) -> str:
-    """The last page of a stream in an Ogg file says that it is the last, and is as long as its lacing says."""
-    last = data.rfind(b"OggS")
-    if last < 0 or last + 27 > len(data):
-        return "it is cut off"
-    segments = data[last + 26]
-    lacing = data[last + 27 : last + 27 + segments]
-    whole = len(lacing) == segments and last + 27 + segments + sum(lacing) <= len(data)
-    return "" if whole and data[last + 5] & 4 else "it is cut off: the last page is missing"

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from audobon_cli.domain.asset import AssetKind
+from audobon_cli.domain.asset import INCOMPLETE_NOTE, AssetKind
 from audobon_cli.domain.recipe import Recipe, recipe_from_json
 from audobon_cli.domain.sound import SoundInfo
 from audobon_cli.media.sound.broadcast import described_by, read_broadcast
 from audobon_cli.media.sound.comments import named_comments
+from audobon_cli.media.sound.containers import incomplete
 from audobon_cli.media.sound.decoding import OpenSound, open_sound
 from audobon_cli.media.sound.loudness import LoudnessMeter
 from audobon_cli.media.sound.pitch import PitchFinder
@@ -45,12 +46,13 @@ def measured_sound(blocks: Iterable[np.ndarray], rate: int, channels: int) -> So
 
 
 def _foreign(opened: OpenSound) -> Foreign:
+    lacks = incomplete(opened.data, opened.format)
+    noted: dict[str, Any] = {INCOMPLETE_NOTE: lacks} if lacks else {}
     recipe = read_recipe(opened.data) or _recipe_in(opened.texts.get("comment", ""))
     if recipe is not None:
-        return Foreign(recipe.prompt, recipe.model, recipe.seed, recipe)
-    details: dict[str, Any] = {
-        name: text[:MAX_TEXT].replace("\0", "") for name, text in opened.texts.items() if text
-    }
+        return Foreign(recipe.prompt, recipe.model, recipe.seed, recipe, details=noted)
+    texts = {name: text[:MAX_TEXT].replace("\0", "") for name, text in opened.texts.items() if text}
+    details: dict[str, Any] = {**texts, **noted}
     graph = _of_graph(opened)
     if graph is not None:
         return replace(graph, details={**details, **graph.details})
