@@ -71,6 +71,7 @@ def test_a_picture_with_everything_comes_out_as_it_was(audobon: Audobon) -> None
         (clip_folder(), "sd"),
         (files.lora("sd15", "kohya"), "ink"),
         (files.embedding("a1111"), "fur"),
+        (files.embedding("two words"), "words"),
         (files.controlnet("sd15"), "sd-canny"),
         (files.ip_adapter("sd15"), "look"),
     ):
@@ -90,7 +91,16 @@ def test_a_picture_with_everything_comes_out_as_it_was(audobon: Audobon) -> None
         "--lora",
         "ink:0.8",
     ]
-    options += ["--embedding", "fur", "--control", f"canny:{picture}:0.7", "--reference", f"{picture}:0.6"]
+    options += [
+        "--embedding",
+        "fur",
+        "--embedding",
+        "words",
+        "--control",
+        f"canny:{picture}:0.7",
+        "--reference",
+        f"{picture}:0.6",
+    ]
     made = audobon("generate", "cute fur dragon", *options)
     assert made.status == 0, made.err
     Path("mascot.png").unlink()

@@ -159,6 +159,34 @@ def test_embeddings_give_words_a_meaning(
     assert np.array_equal(draw(engine, ask(family, prompt)), plain)
 
 
+def test_each_word_of_a_file_has_its_own_meaning(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest]
+) -> None:
+    from safetensors.torch import load_file
+
+    path = files.embedding("two words")
+    prompt = "a <fin> <fur>"
+    drawn = draw(engine, ask("sd15", prompt, embeddings=(str(path),)))
+    pipeline = bare("sd15")
+    pipeline.load_textual_inversion(
+        [load_file(path)["<fur>"], load_file(path)["<fin>"]], token=["<fur>", "<fin>"]
+    )
+    assert np.array_equal(drawn, call(pipeline, prompt))
+    assert not np.array_equal(drawn, draw(engine, ask("sd15", "a <fur> <fin>", embeddings=(str(path),))))
+
+
+def test_of_several_words_one_is_enough(
+    engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest]
+) -> None:
+    events: list[Event] = []
+    path = str(files.embedding("two words"))
+    draw(engine, ask("sd15", "a <fin>", embeddings=(path,)), events)
+    assert not [event for event in events if isinstance(event, Warned)]
+    draw(engine, ask("sd15", "a cat", embeddings=(path,)), events)
+    (warning,) = [event.message for event in events if isinstance(event, Warned)]
+    assert "none of <fin>, <fur> is in the prompt" in warning
+
+
 def test_an_embedding_whose_word_is_not_used_is_told(
     engine: LocalEngine, files: Files, ask: Callable[..., ResolvedRequest]
 ) -> None:

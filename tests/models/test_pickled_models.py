@@ -169,6 +169,32 @@ def test_a_pickle_without_tensors_is_no_model(tmp_path: Path, content: object) -
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.pt"]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"*": torch.ones(2, 768)}, {"emb_params"}),
+        ({"<fur>": torch.ones(2, 768)}, {"<fur>"}),
+        ({"<fur>": torch.ones(768), "<fin>": torch.zeros(2, 768)}, {"<fur>", "<fin>"}),
+        (torch.nn.ParameterDict({"<fur>": torch.ones(1, 768), "*": torch.zeros(1, 768)}), {"<fur>", "*"}),
+    ],
+)
+def test_embeddings_of_a1111_and_of_the_first_program_are_converted(
+    audobon: Audobon, tmp_path: Path, parameters: object, words: set[str]
+) -> None:
+    source = tmp_path / "my-fur.pt"
+    torch.save(
+        {"string_to_token": {"*": 265}, "string_to_param": parameters, "name": "fur", "step": 9}, source
+    )
+    convert(source, tmp_path / "my-fur.safetensors", by_digest=False)
+    found = load_file(tmp_path / "my-fur.safetensors")
+    assert found.keys() == words
+    assert all(torch.equal(found[word], parameters["*" if word == "emb_params" else word]) for word in words)  # type: ignore[index]
+    assert audobon("models", "add", str(source), "--allow-pickle").status == 0
+    shown = audobon("models", "show", "my-fur", "--json").data
+    assert shown["kind"] == "textual inversion"
+    assert set(shown["words"]) == ({"my-fur"} if words == {"emb_params"} else words)
+
+
 def test_half_precision_keeps_its_type(tmp_path: Path) -> None:
     tensors = {"a": torch.ones(4, dtype=torch.bfloat16), "b": torch.ones(2, dtype=torch.float16)}
     torch.save(tensors, tmp_path / "a.bin")

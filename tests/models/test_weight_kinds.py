@@ -101,6 +101,13 @@ CASES: dict[str, tuple[dict[str, tuple[int, ...]], WeightKind, str]] = {
     ),
     "embedding of A1111": ({"emb_params": (4, 768)}, WeightKind.EMBEDDING, "sd15"),
     "embedding of diffusers": ({"<cat-toy>": (1024,)}, WeightKind.EMBEDDING, "sd2"),
+    "embedding of several words": ({"<cat>": (768,), "<v1.5-dog>": (4, 768)}, WeightKind.EMBEDDING, "sd15"),
+    "linear probe": ({"weight": (10, 768), "bias": (768,)}, WeightKind.UNKNOWN, ""),
+    "norms": ({"a.0.weight": (768,), "a.0.bias": (768,)}, WeightKind.UNKNOWN, ""),
+    "statistics": ({"mean": (768,), "std": (768,)}, WeightKind.UNKNOWN, ""),
+    "vectors of two widths": ({"<cat>": (768,), "<dog>": (1024,)}, WeightKind.UNKNOWN, ""),
+    "a word and an encoder": ({"<cat>": (768,), "emb_params": (768,)}, WeightKind.UNKNOWN, ""),
+    "a table of vectors": ({"<cat>": (200, 768), "<dog>": (57, 768)}, WeightKind.UNKNOWN, ""),
     "embedding for SDXL": ({"clip_g": (2, 1280), "clip_l": (2, 768)}, WeightKind.EMBEDDING, "sdxl"),
     "ControlNet, original": (
         {

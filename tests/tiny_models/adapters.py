@@ -302,14 +302,16 @@ class Files:
 
     def embedding(self, kind: str) -> Path:
         """A textual inversion: of diffusers ("<fur>", two vectors), of A1111 (my-fur), for two encoders
-        (my-furs)."""
+        (my-furs), of two words ("<fur>", "<fin>")."""
         names = {
             "diffusers": ("learned_embeds", ["<fur>"]),
             "a1111": ("my-fur", ["emb_params"]),
             "two encoders": ("my-furs", ["clip_l", "clip_g"]),
+            "two words": ("my-words", ["<fur>", "<fin>"]),
         }
         stem, keys = names[kind]
-        return save({key: vectors(WIDTHS.get(key, 32)) for key in keys}, self.folder / f"{stem}.safetensors")
+        found = {key: vectors(WIDTHS.get(key, 32)) * (-1) ** (key == "<fin>") for key in keys}
+        return save(found, self.folder / f"{stem}.safetensors")
 
     def controlnet(self, family: str) -> Path:
         """A ControlNet's folder."""

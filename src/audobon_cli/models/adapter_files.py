@@ -19,6 +19,7 @@ from audobon_cli.models.files.weight_header import SUFFIXES, read_weight_header
 from audobon_cli.models.files.weight_kinds import (
     WeightFacts,
     WeightKind,
+    embedding_words,
     image_encoder_width,
     image_encoder_widths,
     weight_facts,
@@ -70,6 +71,13 @@ class FoundAdapter:
     def changes(self) -> tuple[str, ...]:
         """Of a LoRA: see change_sizes."""
         return change_sizes(self.header.shapes) if self.facts.kind is WeightKind.LORA else ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of an embedding the words that call it: those in its file, or where it holds none, the file's name."""
+        if self.facts.kind is not WeightKind.EMBEDDING:
+            return ()
+        return embedding_words(self.header.shapes) or (self.name,)
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -225,7 +225,9 @@ def _adapters(facts: dict[str, Any], library: Library) -> AdapterChoices:
     refiner = facts.get("refiner")
     return AdapterChoices(
         loras=tuple(LoraChoice(one["name"], one["weight"]) for one in facts.get("loras", [])),
-        embeddings=tuple(one["name"] for one in facts.get("embeddings", [])),
+        embeddings=tuple(
+            dict.fromkeys(one["name"] for one in facts.get("embeddings", []))
+        ),  # one for each word
         controls=tuple(
             ControlChoice(ControlKind(one["kind"]), Path(_picture(one["picture"], library)), one["weight"])
             for one in controls

@@ -17,7 +17,7 @@ NOTHING_YET = {
     **dict.fromkeys(("pipeline", "native_size", "alpha")),
     **dict.fromkeys(("folder", "commit", "pulled", "digest", "made_for"), ""),
     **dict.fromkeys(("parameters", "size_bytes"), 0),
-    **dict.fromkeys(("components", "files", "damaged", "changes", "fits", "schedulers"), ()),
+    **dict.fromkeys(("components", "files", "damaged", "changes", "words", "fits", "schedulers"), ()),
 }
 """What is known of a model by its files alone."""
 

@@ -49,7 +49,7 @@ LINES = (
     "commit",
     "variant",
 )
-LAST_LINES = ("made_for", "changes", "fits", "options", "schedulers", "pulled", "folder", "digest")
+LAST_LINES = ("made_for", "changes", "words", "fits", "options", "schedulers", "pulled", "folder", "digest")
 
 
 def list_view(
@@ -170,7 +170,7 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
     data |= {key: record.get(key, "") for key in ("source", "commit", "variant", "pulled")}
     files_data = [file.to_dict() for file in details.contents]
     data |= {"files": files_data, "damaged": record.get("damaged", [])}
-    data |= {"kind": "model", "made_for": "", "changes": [], "fits": []}
+    data |= {"kind": "model", "made_for": "", "changes": [], "words": [], "fits": []}
     data |= {"pipeline": None, "native_size": None, "alpha": None, "digest": details.digest, "components": []}
     data |= {"options": [], "schedulers": []}
     if model is not None and files is not None:
@@ -205,6 +205,7 @@ def _details(details: "ModelDetails") -> dict[str, Any]:
             "size_bytes": weights.header.file_bytes,
             "made_for": str(weights.facts.architecture or ""),
             "changes": list(weights.changes),
+            "words": list(weights.words),
             "fits": list(details.fits),
         }
     return data

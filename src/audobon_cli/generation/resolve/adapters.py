@@ -33,9 +33,6 @@ from audobon_cli.models.loras.refusals import refuse_foreign
 from audobon_cli.models.loras.tensors import read_tensors
 from audobon_cli.models.registry import ModelRegistry
 
-FILE_KEYS = ("emb_params", "clip_l", "clip_g", "t5xxl")
-"""Keys that say which text encoder an embedding is for, rather than what it is called."""
-
 
 def resolve_adapters(
     choices: AdapterChoices, model: Model, registry: ModelRegistry, library: LibraryOpener | None = None
@@ -55,15 +52,17 @@ def resolve_adapters(
     controls = fitting.controls(choices)
     ip_adapter = fitting.ip_adapter(choices.reference_model) if choices.references else None
     refiner = resolve_refiner(choices.refiner, model, registry) if choices.refiner else None
-    tokens = _tokens(embeddings)
+    _refuse_twice(embeddings)
     return Adapters(
         loras=tuple(
             Lora(check_digest(found, registry), choice.weight)
             for found, choice in zip(loras, choices.loras, strict=True)
         ),
         embeddings=tuple(
-            Embedding(check_digest(found, registry), token)
-            for found, token in zip(embeddings, tokens, strict=True)
+            Embedding(files, token)
+            for found in embeddings
+            for files in (check_digest(found, registry),)
+            for token in found.words
         ),
         controls=tuple(
             Control(choice.kind, picture, choice.weight, check_digest(found, registry))
@@ -182,19 +181,11 @@ class _Fitting:
         return f"no {kind.value} on the shelf fits {self._model.name}; `audobon models list` shows all"
 
 
-def token_of(found: FoundAdapter) -> str:
-    """The word that calls the embedding ``found``."""
-    keys = list(found.header.shapes)
-    return keys[0] if len(keys) == 1 and keys[0] not in FILE_KEYS else found.name
-
-
-def _tokens(embeddings: Sequence[FoundAdapter]) -> list[str]:
-    """The word for each: the one in the file, or where it holds none, the file's name."""
-    tokens = [token_of(found) for found in embeddings]
+def _refuse_twice(embeddings: Sequence[FoundAdapter]) -> None:
+    tokens = [token for found in embeddings for token in found.words]
     twice = next((token for token in tokens if tokens.count(token) > 1), None)
     if twice is not None:
         raise InvalidInput(
             f"Two embeddings are called {twice!r}.",
             hint="use one of them, or `models add` it by another name",
         )
-    return tokens

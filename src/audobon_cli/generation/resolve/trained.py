@@ -101,7 +101,6 @@ def read_trained(
 
 def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]:
     """The words of the embeddings that were trained here: those by which they are loaded, whatever they are called."""
-    from audobon_cli.generation.resolve.adapters import token_of
     from audobon_cli.models.adapter_files import find_adapter
     from audobon_cli.models.files.weight_kinds import WeightKind
     from audobon_cli.models.loras.trained import lora_use
@@ -112,7 +111,7 @@ def _words(request: GenerationRequest, registry: ModelRegistry) -> Iterator[str]
         except ModelNotFound:
             continue  # told after what the model cannot do at all
         if found.facts.kind is WeightKind.EMBEDDING and lora_use(found.header.metadata) is not None:
-            yield token_of(found)
+            yield from found.words
 
 
 def _trained(name: str, registry: ModelRegistry) -> "FoundAdapter | None":

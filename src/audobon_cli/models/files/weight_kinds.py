@@ -5,7 +5,7 @@ Names follow the tools that write such files: kohya-ss (``lora_unet_…``), diff
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from audobon_cli.dataclass import dataclass
@@ -118,6 +118,10 @@ CLIP_LORA = (
     "text_encoder.text_model.",
     "text_encoder_2.text_model.",
 )
+ENCODERS = frozenset({"emb_params", "clip_l", "clip_g", "t5xxl"})
+"""Keys that say which text encoder an embedding is for, rather than what it is called."""
+PARAMETER = re.compile(r"(^|[._])(weight|bias|alpha|scale|shift|mean|std|var)$")
+"""How networks and statistics name what is shaped as an embedding is."""
 EMBEDDING_KEYS = ({"emb_params"}, {"clip_l", "clip_g"}, {"clip_g", "clip_l", "t5xxl"})
 
 
@@ -214,14 +218,23 @@ def image_encoder_widths(shapes: Shapes) -> Iterator[int]:
 def _is_embedding(shapes: Shapes) -> bool:
     if set(shapes) in EMBEDDING_KEYS:
         return True
-    if len(shapes) != 1:
+    if any(len(shape) not in (1, 2) for shape in shapes.values()):
         return False
-    (shape,) = shapes.values()
-    return len(shape) in (1, 2) and (len(shape) == 1 or shape[0] <= MAX_EMBEDDING_VECTORS)
+    vectors = sum(shape[0] if len(shape) == 2 else 1 for shape in shapes.values())
+    if not 0 < vectors <= MAX_EMBEDDING_VECTORS or len({shape[-1] for shape in shapes.values()}) > 1:
+        return False
+    # One tensor is an embedding whatever it is called; of several each is called as its word.
+    return len(shapes) == 1 or not any(name in ENCODERS or PARAMETER.search(name) for name in shapes)
+
+
+def embedding_words(keys: Iterable[str]) -> tuple[str, ...]:
+    """The words that the file of an embedding gives a meaning, by its keys; none for one that is called as the file
+    is."""
+    return tuple(key for key in keys if key not in ENCODERS)
 
 
 def _embedding(shapes: Shapes) -> Architecture | None:
-    ordered = ["clip_l", "clip_g"] if "clip_g" in shapes else list(shapes)
+    ordered = ["clip_l", "clip_g"] if "clip_g" in shapes else list(shapes)[:1]
     widths = tuple(shapes[name][-1] for name in ordered if shapes[name])
     return Architecture("text", widths) if len(widths) == len(ordered) else None
 

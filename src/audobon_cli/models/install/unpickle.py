@@ -23,8 +23,9 @@ def safetensors_of(data: bytes, source: Path) -> bytes:
     """The tensors of the pickle ``data``, the file at ``source``, as a safetensors file, with equal bytes.
 
     Read with ``torch.load(weights_only=True)``: its unpickler knows tensors, numbers, texts and containers of
-    those, and refuses every other name before calling it. What is no tensor (an optimiser's settings, epochs)
-    is left out; tensors that share memory are written each in full. Takes the memory of the weights four times.
+    those (of parameters, too, in which the first textual inversions are), and refuses every other name before calling
+    it. What is no tensor (an optimiser's settings, epochs) is left out; tensors that share memory are written each in
+    full. Takes the memory of the weights four times.
     Raises ModelUnsupported for a pickle that wants anything else, or holds no tensors; ModelDamaged for one that
     cannot be read.
     """
@@ -32,7 +33,8 @@ def safetensors_of(data: bytes, source: Path) -> bytes:
         with warnings.catch_warnings():
             # Of odd pickle protocols; what follows says what matters of the file.
             warnings.simplefilter("ignore", UserWarning)
-            loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+            with torch.serialization.safe_globals([torch.nn.ParameterDict]):
+                loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused(source, error) from error
     except (OSError, EOFError, RuntimeError, ValueError, KeyError, AttributeError, TypeError) as error:
@@ -43,6 +45,8 @@ def safetensors_of(data: bytes, source: Path) -> bytes:
         ) from error
     if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
         loaded = loaded["state_dict"]
+    if isinstance(loaded, dict) and "string_to_param" in loaded:
+        loaded = _words(loaded["string_to_param"])
     tensors: dict[str, Any] = {}
     if isinstance(loaded, dict):
         named = ((key, value) for key, value in loaded.items() if isinstance(value, torch.Tensor))
@@ -58,6 +62,13 @@ def safetensors_of(data: bytes, source: Path) -> bytes:
             path=str(source),
         )
     return save(tensors, metadata={"format": "pt"})
+
+
+def _words(found: Any) -> Any:
+    """The vectors of a textual inversion as its authors' program and AUTOMATIC1111 write them, by word; of a single one
+    that is only called ``*`` by the key for what is called as its file is."""
+    words = vars(found).get("_parameters") if isinstance(found, torch.nn.ParameterDict) else found
+    return {"emb_params": words["*"]} if isinstance(words, dict) and set(words) == {"*"} else words
 
 
 def _refused(source: Path, error: pickle.UnpicklingError) -> ModelUnsupported:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from audobon_cli.domain.adapters import Adapters
+from audobon_cli.domain.adapters import AdapterFiles, Adapters
 from audobon_cli.domain.events import Listener, Warned
 from audobon_cli.domain.request import ResolvedRequest
 from audobon_cli.engines.diffusers.adapters.controls import control_arguments, controlled, load_controlnet
@@ -104,16 +104,15 @@ class AdapterSet:
 
 
 def warn_of_unused(request: ResolvedRequest, listen: Listener) -> None:
-    """Send Warned for every embedding whose word is in neither prompt."""
-    words = f"{request.resolved_prompt}\n{request.resolved_negative}"
+    """Send Warned for every embedding of which no word is in either prompt."""
+    prompts = f"{request.resolved_prompt}\n{request.resolved_negative}"
+    words: dict[AdapterFiles, list[str]] = {}
     for embedding in request.adapters.embeddings:
-        if embedding.token not in words:
-            listen(
-                Warned(
-                    f"The embedding {embedding.files.name} has no effect: its word {embedding.token} is not in "
-                    "the prompt."
-                )
-            )
+        words.setdefault(embedding.files, []).append(embedding.token)
+    for files, own in words.items():
+        if not any(word in prompts for word in own):
+            which = f"its word {own[0]} is not" if len(own) == 1 else f"none of {', '.join(own)} is"
+            listen(Warned(f"The embedding {files.name} has no effect: {which} in the prompt."))
 
 
 def _weights_of(adapters: Adapters) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from audobon_cli.domain.adapters import Embedding
 from audobon_cli.domain.errors import AdapterUnfit
 from audobon_cli.engines.diffusers.adapters.loading import adapter_errors
+from audobon_cli.models.files.weight_kinds import embedding_words
 
 ENCODER_KEYS = {"clip_l": "", "clip_g": "_2"}
 """Keys of embeddings for several text encoders, and what the names of those encoders end in."""
@@ -23,6 +24,10 @@ def add_embeddings(pipeline: Any, embeddings: Sequence[Embedding], device: str) 
         for embedding in embeddings:
             with adapter_errors(f"The embedding {embedding.files.name}", device):
                 vectors = load_file(embedding.files.path)
+                if embedding.token in embedding_words(
+                    vectors
+                ):  # of several words in a file each comes by itself
+                    vectors = {embedding.token: vectors[embedding.token]}
                 for key, vector in vectors.items():
                     ending = ENCODER_KEYS.get(key, "")
                     tokenizer = getattr(pipeline, f"tokenizer{ending}")
