@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from audobon_cli.domain.errors import ImportUnreadable, VersionState
+from audobon_cli.domain.foreign.text import visible
 from audobon_cli.domain.ids import AssetId, BlobId
 from audobon_cli.history.git_export import ORIGIN, RECORDS
+from audobon_cli.history.git_links import LinkedPictures
 from audobon_cli.history.git_reader import GitReader
 from audobon_cli.history.imported_records import asset_id, imported_record
 from audobon_cli.history.model.commits import Commit, CommitId
@@ -65,7 +67,9 @@ def _add_commits(
             if other and PurePosixPath(path).parts[0] == RECORDS:
                 skipped[path] = other
             if path.startswith(f"{RECORDS}/") and path.endswith(".json"):
-                asset, record = _record(path, None if target is None else reader.content(target), blobs)
+                asset, record = _record(
+                    path, None if target is None else reader.content(target), blobs, reader.links
+                )
                 if record is not None or asset not in changes:  # moved: gone from one path, there at another
                     changes[asset] = history.add_record(objects, record)
         tree = history.store_tree(known[parents[0]][1] if parents else NOTHING, changes, objects)
@@ -80,7 +84,9 @@ def _add_commits(
     return known
 
 
-def _record(path: str, content: bytes | None, blobs: set[BlobId]) -> tuple[AssetId, Record | None]:
+def _record(
+    path: str, content: bytes | None, blobs: set[BlobId], links: LinkedPictures
+) -> tuple[AssetId, Record | None]:
     try:
         asset = asset_id(PurePosixPath(path).stem)
         record = None if content is None else imported_record(asset, content)
@@ -89,8 +95,12 @@ def _record(path: str, content: bytes | None, blobs: set[BlobId]) -> tuple[Asset
             f"The record {path} cannot be read: {error}", hint="mend it and import again"
         ) from error
     if record is not None and blob_of(record) not in blobs:
+        why = links.why_missing(asset)
         raise ImportUnreadable(
-            f"The picture that {path} names is missing.", hint="export the repository again"
+            f"The picture that {path} names is missing{f': {visible(why)}' if why else ''}.",
+            hint="put the file itself in the link's place and commit that, or export the repository again"
+            if why
+            else "export the repository again",
         )
     return asset, record
 

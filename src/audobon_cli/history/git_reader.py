@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from audobon_cli.domain.errors import ImportUnreadable
 from audobon_cli.domain.foreign.text import plain
+from audobon_cli.history.git_export import PICTURES
+from audobon_cli.history.git_links import LinkedPictures
 from audobon_cli.history.git_program import Git, GitFailed
 from audobon_cli.history.store.objects import BRANCH, TAG
 
@@ -36,7 +38,8 @@ class GitCommit:
     message: str
 
 
-OTHERS = {"120000": "is a symbolic link, which is not followed", "160000": "is a submodule"}
+LINK = "120000"
+OTHERS = {LINK: "is a symbolic link, which is not followed", "160000": "is a submodule"}
 """What lies in git's trees besides files and folders, by its mode."""
 
 
@@ -54,6 +57,7 @@ class GitReader:
     def __init__(self, folder: Path) -> None:
         """Raises GitMissing; ImportUnreadable for what is no repository, and for partial clones."""
         self.folder = folder
+        self.links = LinkedPictures(self.run, set())
         self._git = Git(folder)
         if not folder.is_dir():
             raise self._unreadable("there is no such folder")
@@ -147,14 +151,19 @@ class GitReader:
         return self.run("cat-file", "blob", target)
 
     def pictures(self, names: list[str]) -> Iterator[bytes]:
-        """The bytes of every picture of every commit, once each."""
+        """The bytes of every picture of every commit, once each, those behind symbolic links within its tree too."""
         seen: set[str] = set()
+        self.links = LinkedPictures(self.run, seen)
         for name in names:
             parents = self.commit(name).parents
-            for path, target, _ in self.changes(name, parents[0] if parents else None):
-                if target is not None and path.startswith("pictures/") and target not in seen:
+            for path, target, other in self.changes(name, parents[0] if parents else None):
+                if other == OTHERS[LINK]:
+                    self.links.add(path)
+                if target is not None and path.startswith(f"{PICTURES}/") and target not in seen:
                     seen.add(target)
                     yield self._picture(path, self.content(target))
+            for path, target in self.links.objects(name):
+                yield self._picture(path, self.content(target))
 
     def _picture(self, path: str, content: bytes) -> bytes:
         pointer = _POINTER.fullmatch(content)
