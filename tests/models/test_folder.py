@@ -305,3 +305,32 @@ def test_what_the_networks_libraries_do_not_decode_is_named(
         command = refused.value.hint.partition("`")[2].rstrip("`")
         subprocess.run(command, shell=True, check=True, cwd=folder.parent)
         assert inspect_model(folder).pipeline == "StableDiffusionPipeline"
+
+
+@pytest.mark.parametrize(
+    "name", ["tokenizer/merges.txt", "tokenizer/vocab.txt", "tokenizer/chat_template.jinja"]
+)
+@pytest.mark.parametrize(
+    ("encoding", "said"), [("utf-8-sig", "begins with a byte order mark"), ("utf-16", "is not UTF-8")]
+)
+def test_so_are_texts_that_tokenizers_are_made_of(folder: Path, name: str, encoding: str, said: str) -> None:
+    """With a mark the first merge is none, the first token (often the padding) is another."""
+    (folder / "tokenizer/tokenizer.json").rename(folder / "tokenizer/vocab.json")
+    (folder / name).write_text("#version: 0.2\nc a\n", encoding="utf-8")
+    assert inspect_model(folder).pipeline == "StableDiffusionPipeline"
+    (folder / name).write_text("#version: 0.2\nc a\n", encoding=encoding)
+    with pytest.raises(ModelDamaged, match=said) as refused:
+        inspect_model(folder)
+    assert refused.value.details["file"] == name
+    if encoding == "utf-8-sig":
+        command = refused.value.hint.partition("`")[2].rstrip("`")
+        subprocess.run(command, shell=True, check=True, cwd=folder.parent)
+        assert (folder / name).read_text(encoding="utf-8") == "#version: 0.2\nc a\n"
+        assert inspect_model(folder).pipeline == "StableDiffusionPipeline"
+
+
+def test_texts_that_no_library_reads_may_be_as_they_are(folder: Path) -> None:
+    """Where there is a tokenizer.json, transformers reads neither vocabulary nor merges."""
+    (folder / "tokenizer/merges.txt").write_text("#version: 0.2\n", encoding="utf-8-sig")
+    (folder / "tokenizer/notes.txt").write_text("notes", encoding="utf-16")
+    assert inspect_model(folder).pipeline == "StableDiffusionPipeline"

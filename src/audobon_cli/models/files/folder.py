@@ -17,6 +17,7 @@ from audobon_cli.domain.units import Size
 from audobon_cli.models.files.model_index import (
     INDEX_FILE,
     PIPELINE_MODULES,
+    check_text,
     damaged,
     read_index,
     read_object,
@@ -41,6 +42,9 @@ VOCABULARIES = (
     "tokenizer.model",
     "sentencepiece.bpe.model",
 )
+TEXTS = ("merges.txt", "vocab.txt")
+"""Texts that tokenizers are made of where there is no tokenizer.json, which holds all of them."""
+TEMPLATES = "*.jinja"
 PICKLED = (".bin", ".ckpt", ".pt", ".pth")
 READ_SUFFIXES = (".json", ".txt", ".model", ".safetensors", ".jinja")
 SUMS_FILE = "SHA256SUMS"
@@ -259,6 +263,8 @@ def _read_component(
     config = config_name(class_name)
     for path in sorted({folder / name / config, *(folder / name).glob("*.json")}):
         read_object(folder, path.relative_to(folder).as_posix())
+    for path in _texts(folder / name):
+        check_text(folder, path.relative_to(folder).as_posix())
     if config == "tokenizer_config.json" and not any((folder / name / v).is_file() for v in VOCABULARIES):
         raise damaged(folder, f"{name}/tokenizer.json", "is missing")
     if config != "config.json":
@@ -278,6 +284,13 @@ def _read_component(
         weights_bytes=sum(header.file_bytes for header in headers),
         dtypes=tuple(sorted({dtype for header in headers for dtype in header.dtypes})),
     )
+
+
+def _texts(place: Path) -> Iterator[Path]:
+    """The texts of a component that its library reads."""
+    yield from sorted(place.glob(TEMPLATES))
+    if not (place / "tokenizer.json").is_file():
+        yield from (place / name for name in TEXTS if (place / name).is_file())
 
 
 def _no_weights(folder: Path, name: str, stem: str) -> ModelDamaged | ModelUnsupported:

@@ -22,7 +22,7 @@ UNSAVED = (("LongCatAudioDiTPipeline", "scheduler"),)
 """Components, by pipeline, that diffusers names in the index and does not save: the pipeline makes its own."""
 
 MOST_OBJECT_BYTES = 64 * 2**20
-"""Of an index or configuration; those with thousands of added tokens have a few megabytes."""
+"""Of an index, configuration or vocabulary: those of the largest tokenizers have some twenty megabytes."""
 
 REDOWNLOAD = "copy or download the model again; `audobon models list` shows the others"
 
@@ -96,14 +96,7 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
     """A JSON object in the folder. Raises ModelDamaged for anything else, for one that diffusers and transformers read
     differently, and for a configuration that no model can have (see config_bounds), ModelUnsupported if it names code
     that comes with the model."""
-    try:
-        content = read_named(folder / relative, MOST_OBJECT_BYTES)
-    except FileNotFoundError as error:
-        raise damaged(folder, relative, "is missing") from error
-    except OSError as error:
-        raise damaged(folder, relative, f"cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise damaged(folder, relative, f"cannot be read ({error})") from error
+    content = _read(folder, relative)
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -121,6 +114,27 @@ def read_object(folder: Path, relative: str) -> dict[str, Any]:
     return data
 
 
+def check_text(folder: Path, relative: str) -> None:
+    """Raise ModelDamaged for a text in the folder that the networks' libraries would read wrongly, or not at all."""
+    content = _read(folder, relative)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _marked(folder, relative, content) from error
+    if content.startswith(codecs.BOM_UTF8):
+        raise _marked(folder, relative, content)
+
+
+def _read(folder: Path, relative: str) -> bytes:
+    try:
+        return read_named(folder / relative, MOST_OBJECT_BYTES)
+    except FileNotFoundError as error:
+        raise damaged(folder, relative, "is missing") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise damaged(folder, relative, f"cannot be read ({why})") from error
+
+
 def damaged(folder: Path, relative: str, fact: str, hint: str = REDOWNLOAD) -> ModelDamaged:
     """The error for one file of the folder, to raise."""
     return ModelDamaged(
@@ -134,11 +148,9 @@ def _marked(folder: Path, relative: str, content: bytes) -> ModelDamaged:
     if not content.startswith(codecs.BOM_UTF8):
         fact = "is not UTF-8, the only encoding that diffusers and transformers read"
         return damaged(folder, relative, fact, hint)
-    path = shlex.quote(str(folder / relative))
+    path, plain = shlex.quote(str(folder / relative)), f"plain{Path(relative).suffix}"
     fact = "begins with a byte order mark, which diffusers and transformers do not read"
-    return damaged(
-        folder, relative, fact, f"{hint}: `tail -c +4 {path} > plain.json && mv plain.json {path}`"
-    )
+    return damaged(folder, relative, fact, f"{hint}: `tail -c +4 {path} > {plain} && mv {plain} {path}`")
 
 
 def _refuse_single_file(folder: Path) -> None:
