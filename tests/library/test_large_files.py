@@ -24,6 +24,7 @@ from audobon_cli.models.files.model_index import read_object
 from audobon_cli.sprites.operations.neural_style import network_file
 from tests.conftest import Audobon
 from tests.media.samples import SVG, encoded
+from tests.media.sound_files import encoded as encoded_sound
 
 SIZE = 128 * 2**20
 FEW_BYTES = 16 * 2**20
@@ -39,7 +40,7 @@ def sparse(path: Path, size: int = SIZE, head: bytes = b"") -> Path:
 def whole_model(size: int) -> bytes:
     """The head of a safetensors file of ``size`` bytes with a network in it, and no LoRA."""
     header = {"unet.conv.weight": {"dtype": "U8", "shape": [], "data_offsets": []}}
-    header["unet.conv.weight"] |= {"shape": [size - 264], "data_offsets": [0, size - 264]}
+    header["unet.conv.weight"] |= {"shape": [(size - 264) // 8, 8], "data_offsets": [0, size - 264]}
     text = json.dumps(header).encode().ljust(256)
     return (256).to_bytes(8, "little") + text
 
@@ -65,6 +66,8 @@ def little_memory() -> Iterator[None]:
         ("huge.png", MAX_FILE_BYTES + 1, encoded(), "it is a picture of more than 1536 MiB"),
         ("huge.jpg", MAX_FILE_BYTES + 1, b"\xff\xd8\xff\xe0", "it is a picture of more than 1536 MiB"),
         ("model.safetensors", SIZE, whole_model(SIZE), "of the files of weights only LoRAs are taken"),
+        ("larger.safetensors", 5 * 2**30, whole_model(5 * 2**30), "of the files of weights only LoRAs"),
+        ("larger.wav", 5 * 2**30, encoded_sound(), "it is larger than 4096 MiB"),
         ("cut.safetensors", SIZE - 1, whole_model(SIZE), "it is cut off"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -89,11 +89,11 @@ def read_named(path: Path, most: int, most_of_file: int | None = None, look: Loo
             with io.BufferedReader(file) as stream:
                 return _read_pipe(stream, most, look)
         size = status.st_size
-        if size > (most if most_of_file is None else most_of_file):
-            raise ValueError(_larger(most if most_of_file is None else most_of_file))
         if look is not None and size > LARGE_BYTES:
             _refuse_if(look(lambda count: _first_bytes(file, count), size))
             file.seek(0)
+        if size > (most if most_of_file is None else most_of_file):
+            raise ValueError(_larger(most if most_of_file is None else most_of_file))
         if size > _MOST_IN_A_CALL:
             return file.readall()  # into one piece of memory; two that are joined take twice as much
         data = file.read(size + 1)
