@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,18 @@ from audobon_cli.domain.asset import AssetKind
 from audobon_cli.domain.errors import PictureUnreadable
 from audobon_cli.domain.sound import SILENCE, SoundInfo
 from audobon_cli.media.registry import inspect_file
+from audobon_cli.media.sound.broadcast import read_broadcast
 from audobon_cli.media.sound.comments import named_comments
 from audobon_cli.media.sound.inspect import inspect_sound
 from audobon_cli.media.sound.preview import envelope, preview
-from audobon_cli.media.sound.wav import SoundSamples, encode_wav, read_pcm16
+from audobon_cli.media.sound.wav import (
+    SoundSamples,
+    encode_wav,
+    read_info,
+    read_loops,
+    read_pcm16,
+    read_recipe,
+)
 from tests.conftest import Audobon
 from tests.library.samples import recipe
 from tests.media.sound_files import FORMATS, encoded, sampler_chunk, tone, with_chunk
@@ -108,6 +117,19 @@ def test_memory_does_not_grow_with_the_length() -> None:
     assert isinstance(sound, SoundInfo)
     assert (sound.frames, sound.loudness, sound.pitch) == (600 * 44_100, SILENCE, 0)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000  # KiB
+
+
+def test_what_is_said_of_a_sound_is_read_without_a_copy_of_its_samples() -> None:
+    data = encode_wav(SoundSamples(np.zeros((2**24, 1), dtype=np.int16), 48_000), recipe())
+    tracemalloc.start()
+    try:
+        assert read_info(data)["software"] == "Audobon"
+        assert read_recipe(data) == recipe()
+        assert (read_loops(data), read_broadcast(data)) == ([], {})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(data) / 8
 
 
 def test_loudness_is_that_of_the_standard() -> None:

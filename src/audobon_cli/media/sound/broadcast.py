@@ -24,6 +24,8 @@ def read_broadcast(data: bytes) -> dict[str, dict[str, Any]]:
     the names that the standards give them, in small letters."""
     found: dict[str, dict[str, Any]] = {}
     for chunk in riff_chunks(data) if data[:4] in (b"RIFF", b"RF64") else ():
+        if chunk.kind not in (b"bext", b"iXML"):  # that of the samples may have gigabytes
+            continue
         content = data[chunk.start : chunk.start + chunk.length]
         if chunk.kind == b"bext" and "bext" not in found:
             found["bext"] = _bext(content)

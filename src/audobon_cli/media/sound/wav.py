@@ -141,6 +141,8 @@ def read_info(data: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     page = 0
     for chunk in riff_chunks(data):
+        if chunk.kind not in (b"CSET", b"LIST"):  # that of the samples may have gigabytes
+            continue
         content = content_of(data, chunk)
         if chunk.kind == b"CSET" and len(content) >= 2:
             (page,) = struct.unpack_from("<H", content)
@@ -166,8 +168,10 @@ def read_loops(data: bytes) -> list[dict[str, Any]]:
     ``direction`` if it is not forward."""
     found = []
     for chunk in riff_chunks(data) if data[:4] == b"RIFF" else ():
+        if chunk.kind != b"smpl":
+            continue
         content = content_of(data, chunk)
-        if chunk.kind != b"smpl" or len(content) < 36:
+        if len(content) < 36:
             continue
         (count,) = struct.unpack_from("<I", content, 28)
         for place in range(min(count, (len(content) - 36) // _LOOP_BYTES)):
