@@ -59,7 +59,6 @@ def test_the_domain_needs_the_standard_library_only() -> None:
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy",),
-        ("mypy", "--explicit-package-bases", "bench"),
     ],
     ids=" ".join,
 )
