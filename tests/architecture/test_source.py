@@ -53,6 +53,9 @@ def test_the_domain_needs_the_standard_library_only() -> None:
     } == set()
 
 
+@pytest.mark.timeout(
+    1800
+)  # types take minutes of a processor, of which tests beside this one take their part
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -225,7 +225,7 @@ def test_a_purged_exemplar_is_named_when_it_lacks(armoury: Audobon) -> None:
 
 
 def test_what_has_too_many_shades_is_traced_in_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    across, down = np.meshgrid(np.arange(256), np.arange(256))
+    across, down = np.meshgrid(np.arange(96), np.arange(96))
     waves = 128 + 100 * np.sin(across / 9) * np.sin(down / 7)
     shaded = np.stack([waves, waves[::-1], across, np.full_like(across, 255)], axis=-1).astype(np.uint8)
     Image.fromarray(shaded, "RGBA").save("shaded.png")
