@@ -414,15 +414,24 @@ def test_frames_of_an_animation_keep_their_times(audobon: Audobon) -> None:
     assert audobon("sprite", "slice", "walk.png", "--out", "frames/").status == 0
     assert audobon("sprite", "outline", "frames", "--out", "lined/").status == 0
     for folder in ("frames", "lined"):
-        ran = audobon(
-            "sprite", "sheet", folder, "--fps", "8", "--format", "aseprite", "--out", f"{folder}_art"
-        )
-        assert ran.status == 0, ran.err
-        said = json.loads(Path(f"{folder}_art", "sheet-aseprite.json").read_text())["frames"]
-        rows = said.values() if isinstance(said, dict) else said
-        assert [row["duration"] for row in rows] == times
+        for asked, shown in (((), times), (("--fps", "8"), [125] * 3)):
+            ran = audobon(
+                "sprite", "sheet", folder, *asked, "--format", "aseprite", "--out", "s", "--overwrite"
+            )
+            assert ran.status == 0, ran.err
+            said = json.loads(Path("s/sheet-aseprite.json").read_text())["frames"]
+            assert [row["duration"] for row in said] == shown
     still = audobon(
-        "sprite", "sheet", put("a.png", knight()), "--fps", "8", "--format", "aseprite", "--out", "s"
+        "sprite",
+        "sheet",
+        put("a.png", knight()),
+        "--fps",
+        "8",
+        "--format",
+        "aseprite",
+        "--out",
+        "s",
+        "--overwrite",
     )
     assert still.status == 0
     assert '"duration":125' in Path("s/sheet-aseprite.json").read_text().replace(" ", "")

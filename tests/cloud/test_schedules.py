@@ -133,6 +133,54 @@ def test_down_finds_times_alone(cloud: Audobon, server: CloudRunDouble, starters
     assert "Cloud Scheduler still asked for audobon-schedule-alone-" in done.err
 
 
+def test_a_schedule_whose_job_is_gone_is_listed_and_can_be_removed(
+    cloud: Audobon, server: CloudRunDouble, starters: StartersDouble
+) -> None:
+    assert cloud(*ADD, "--name", "half-gone").status == 0
+    assert cloud(*ADD, "--name", "whole").status == 0
+    foreign = {**next(iter(starters.schedules.values())), "description": "Mine", "name": f"{PARENT}/jobs/x"}
+    starters.schedules[foreign["name"]] = foreign
+    server.jobs.pop(next(name for name in server.jobs if "-half-gone-" in name))
+    listed = cloud("cloud", "schedule", "list", "--json").data["schedules"]
+    assert {one["schedule"]: (one["state"], one["cron"]) for one in listed} == {
+        "whole": ("on", "0 3 * * *"), "half-gone": ("no job", "0 3 * * *"),
+    }  # fmt: skip
+    gone = next(one for one in listed if one["schedule"] == "half-gone")
+    assert (gone["job"], gone["spent_usd"], gone["running"]) == (None, None, 0)
+    assert gone["remove"] == "audobon cloud schedule remove --name half-gone"
+    for shown in (
+        cloud("cloud", "schedule", "list", "--region", REGION),
+        cloud("cloud", "status", "--region", REGION),
+    ):
+        assert shown.status == 0, shown.out
+        assert f"`audobon cloud schedule remove --name half-gone --region {REGION}` takes it off" in shown.err
+    queue(cloud, 1)
+    planned = cloud("cloud", "run", "--through", "schedule", "--plan", "--json").data
+    assert [one["schedule"] for one in planned["schedules"]] == ["whole"]
+
+    assert cloud("cloud", "status", "--json").data["reserved_usd"] == 2
+    removed = cloud(*gone["remove"].split()[1:], "--json")
+    assert (removed.status, removed.data["cost_usd"]) == (0, 1), removed.out
+    assert [name for name in starters.schedules if "half-gone" in name] == []
+    assert foreign["name"] in starters.schedules
+    status = cloud("cloud", "status", "--json").data
+    assert (status["reserved_usd"], status["spent_this_month_usd"]) == (1, 2)  # nobody knows better any more
+    assert "takes it off" not in cloud("cloud", "schedule", "list").err
+    assert cloud(*gone["remove"].split()[1:], "--json").json["error"]["code"] == "cloud.missing"
+
+
+def test_a_schedule_is_listed_where_cloud_run_has_none_at_all(
+    cloud: Audobon, server: CloudRunDouble, starters: StartersDouble
+) -> None:
+    assert cloud(*ADD).status == 0
+    server.jobs.pop(next(name for name in server.jobs if "-queue-" in name))
+    shown = cloud("cloud", "schedule", "list")
+    assert (shown.status, shown.out.split("\t")[0]) == (0, "queue"), shown.err
+    assert "no job" in shown.out
+    starters.apis.clear()  # Cloud Scheduler cannot be asked, and nothing says that there is a schedule
+    assert (cloud("cloud", "schedule", "list").status, cloud("cloud", "status").status) == (0, 0)
+
+
 def test_down_needs_no_scheduler_where_there_is_no_schedule(cloud: Audobon, starters: StartersDouble) -> None:
     starters.apis.clear()
     assert cloud("cloud", "down").status == 0

@@ -14,7 +14,7 @@ OWN = {
     "domain/foreign/documents.py": "the reader itself",
     "domain/foreign/json_fields.py": "bounded by the records of a backup, which it is written for",
     "models/files/safetensors_header.py": "names that come twice, and bounds of its own before and after",
-    "sprites/sheets/read_data.py": "names that come twice, and bounds of its own before",
+    "sprites/sheets/readers/packed_json.py": "names that come twice, and bounds of its own before",
     "media/image/foreign/a1111.py": "finds where a value ends in a line of bounded length",
     "models/files/model_index.py": "config_bounds says what is odd, value by value",
     "domain/derivation.py": "a column of the library's, whose numbers may be infinite",

@@ -47,6 +47,9 @@ def data(result: Any) -> dict[str, Any]:
 def test_an_assistant_draws_looks_packs_and_checks(audobon: Audobon, isolation: Path) -> None:
     assert audobon("init", ".").status == 0
     library = isolation / ".audobon"
+    steps = [Image.new("RGB", (8, 8), colour) for colour in ("red", "lime")]
+    steps[0].save(isolation / "walk.gif", save_all=True, append_images=steps[1:], duration=[200, 50])
+    assert audobon("assets", "import", str(isolation / "walk.gif")).status == 0
 
     async def calls(client: Client) -> None:
         heard: list[float] = []
@@ -66,6 +69,11 @@ def test_an_assistant_draws_looks_packs_and_checks(audobon: Audobon, isolation: 
         with Image.open(asset["path"]) as picture:
             assert picture.size == (64, 64)
         assert Path(asset["path"]).parent == library.parent / "art"
+
+        packed = {"assets": ["walk"], "name": "w", "formats": ["aseprite"], "folder": "art"}
+        data(await client.call_tool("sheet", packed))
+        said = json.loads((library.parent / "art" / "w-aseprite.json").read_text())
+        assert [frame["duration"] for frame in said["frames"]] == [200, 50]  # no rate was asked for
 
         shown = data(await client.call_tool("show", {"asset": asset["id"]}))
         assert shown["asset"]["recipe"]["seed"] == 1

@@ -1,14 +1,16 @@
 """Replays: the same bytes where nothing changed, the right ones where something did."""
 
+import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from audobon_cli.derivations.replay import ReplayStatus, replace_content, replay
-from audobon_cli.derivations.run import OperationContext, Task, make
+from audobon_cli.derivations.replay import ReplayStatus, remake, replace_content, replay, with_content
+from audobon_cli.derivations.run import OperationContext, Task, derived_by, make
 from audobon_cli.derivations.sources import Source
 from audobon_cli.domain.asset import Asset, AssetKind
 from audobon_cli.domain.errors import PictureUnusable
@@ -16,7 +18,8 @@ from audobon_cli.domain.events import ignore
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_asset
 from audobon_cli.library.store.library import Library
-from audobon_cli.media.image.pixels import encode_png
+from audobon_cli.media.image.pixels import DecodedImage, encode_png
+from audobon_cli.sprites.operations.frame_times import FRAME_KEYWORD
 from audobon_cli.sprites.operations.operation import Operation
 from audobon_cli.sprites.operations.outline import Outline
 from audobon_cli.sprites.operations.palettes import DITHERS, ApplyPalette, ExtractPalette
@@ -25,6 +28,7 @@ from audobon_cli.sprites.operations.recolor import Recolor
 from audobon_cli.sprites.operations.tile import Tile
 from audobon_cli.sprites.operations.trim import Trim
 from audobon_cli.sprites.operations.upscale import Upscale
+from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice
 from tests.sprites.samples import GREEN, RED, disc, knight
@@ -195,6 +199,52 @@ def test_a_sheet_that_needs_fewer_pages_says_so(library: Library) -> None:
     (result,) = replay(library, [page], ignore).assets
     assert result.status is ReplayStatus.FAILED
     assert "pages now" in result.reason
+
+
+def without(parameters: dict[str, Any], *names: str) -> dict[str, Any]:
+    """``parameters`` as they were recorded before there were ``names``."""
+    return {key: value for key, value in parameters.items() if key not in names}
+
+
+@pytest.mark.parametrize("cells", [False, True])
+@pytest.mark.parametrize("grown", [False, True])
+def test_pages_of_powers_of_two_come_out_as_they_were(library: Library, cells: bool, grown: bool) -> None:
+    """Those of records that have a size that is none: pages grew beyond it at first, and then they did not."""
+    frames = [filed(library, f"f{n}", np.full((30, 30, 4), 40 + n, np.uint8)) for n in range(9)]
+    sources = tuple(Source(one.name, asset=one) for one in frames)
+    page = 0 if grown else 1  # of three
+    asked = Sheet(names=tuple("abcdefghi"), page=page, power_of_two=True, max_size=100, cells=cells)
+    now = derived(library, asked, frames)
+    assert now.width == 64
+    assert now.derivation is not None
+    assert now.derivation.parameters["max_size"] == 64
+    reader = PictureReader(library)
+    product = (asked if grown else asked.settled()).run([reader.picture(source) for source in sources])
+    data = product.encode()
+    with library.pinned():
+        library.blobs.put(data)
+        with library.change() as changes:
+            changes.update(with_content(now, product, data, derived_by(asked, frames)))
+    before = library.assets.get(now.id)
+    assert before.width == (128 if grown else 64)
+    assert [each.status for each in replay(library, [before], ignore).assets] == [ReplayStatus.IDENTICAL]
+    assert remake(library, before).data == data
+
+
+def test_records_of_before_times_of_data_mean_what_they_did() -> None:
+    said = json.dumps({"frames": {"a": {"frame": {"x": 0, "y": 0, "w": 16, "h": 16}, "duration": 40}}})
+    now = Slice(method="data", data=said, keep_times=True, data_times=True)
+    old = Slice.from_parameters(without(now.parameters(), "data_page", "data_times"))
+    sheet = DecodedImage("sheet", (knight(),))
+    assert now.run([sheet]).texts == {FRAME_KEYWORD: "40"}
+    assert old.run([sheet]).texts == {}
+    timed = [DecodedImage(f"w_{n}", (knight(shift=n),), texts={FRAME_KEYWORD: "40"}) for n in range(2)]
+    asked = Sheet(fps=8, retime=True)
+    before = Sheet.from_parameters(without(asked.parameters(), "retime"))
+    assert [[frame.duration_ms for frame in one.pack(timed).record.frames] for one in (asked, before)] == [
+        [125, 125],
+        [40, 40],
+    ]
 
 
 def test_what_is_no_picture_replaces_nothing(library: Library) -> None:

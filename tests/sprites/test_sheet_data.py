@@ -9,7 +9,8 @@ import pytest
 from audobon_cli.domain.errors import InvalidInput, PictureUnusable
 from audobon_cli.media.image.pixels import DecodedImage, Pixels
 from audobon_cli.sprites.sheets.animations import choreography
-from audobon_cli.sprites.sheets.read_data import frames_in_json, frames_in_texts
+from audobon_cli.sprites.sheets.readers import pages_in
+from audobon_cli.sprites.sheets.readers.own_text import frames_in_texts
 from audobon_cli.sprites.sheets.record import SHEET_KEYWORD, SHEET_SCHEMA
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice
@@ -46,21 +47,21 @@ def frame(**new: object) -> str:
 def test_odd_data_is_refused(text: str) -> None:
     began = time.thread_time()
     with pytest.raises(InvalidInput):
-        frames_in_json(text)
+        pages_in(text)
     assert time.thread_time() - began < 20  # far less, on a machine of today
 
 
 def test_all_frames_together_are_bounded() -> None:
     many = {str(n): {"frame": RECT, "sourceSize": {"w": 8192, "h": 8192}} for n in range(60)}
     with pytest.raises(InvalidInput, match="pixels together"):
-        frames_in_json(json.dumps({"frames": many}))
+        pages_in(json.dumps({"frames": many}))
     with pytest.raises(InvalidInput, match="frames, more than"):
-        frames_in_json(json.dumps({"frames": [{"filename": "a", "frame": RECT}] * 10_001}))
+        pages_in(json.dumps({"frames": [{"filename": "a", "frame": RECT}] * 10_001}))
     for mark in ('{"a":1},', "[],", "1,"):
         with pytest.raises(InvalidInput, match="too many parts"):
-            frames_in_json("[" + mark * 1_000_001 + "1]")
+            pages_in("[" + mark * 1_000_001 + "1]")
     with pytest.raises(InvalidInput, match="longer than"):
-        frames_in_json(" " * (17 << 20))
+        pages_in(" " * (17 << 20))
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,10 @@ def test_a_picture_whose_own_data_makes_no_sense_is_one_without(rows: object) ->
 
 def test_frames_of_one_name_are_all_cut_and_names_are_fit_to_be_shown() -> None:
     rows = ", ".join('"tiles": ' + json.dumps({"frame": {**RECT, "x": 8 * n}}) for n in range(3))
-    assert [f.x for f in frames_in_json('{"frames": {' + rows + "}}")] == [0, 8, 16]
-    (odd,) = frames_in_json(json.dumps({"frames": {"a\x1b[31m\ud800": {"frame": RECT}}}))
+    assert [f.x for f in pages_in('{"frames": {' + rows + "}}")[0].frames] == [0, 8, 16]
+    (odd,) = pages_in(json.dumps({"frames": {"a\x1b[31m\ud800": {"frame": RECT}}}))[0].frames
     assert odd.name == "a_[31m_"
-    assert frames_in_json("\ufeff" + frame())[0].name == "a"
+    assert pages_in("\ufeff" + frame())[0].frames[0].name == "a"
 
 
 @pytest.mark.parametrize(
@@ -195,8 +196,8 @@ def test_what_patterns_say_of_a_frame_adds_up() -> None:
 @pytest.mark.parametrize("cells", [False, True])
 def test_pages_of_powers_of_two_are_no_larger_than_asked(cells: bool) -> None:
     frames = [DecodedImage(f"f{n}", (np.full((30, 30, 4), 40 + n, np.uint8),)) for n in range(9)]
-    sheet = Sheet(power_of_two=True, max_size=100, cells=cells).pack(frames)
+    sheet = Sheet(power_of_two=True, max_size=100, cells=cells).settled().pack(frames)
     assert all(side in (32, 64) for size in sheet.record.pages for side in size)
     large = [DecodedImage("a", (np.full((70, 70, 4), 255, np.uint8),))]
     with pytest.raises(InvalidInput, match=r"64.*, a power of two"):
-        Sheet(power_of_two=True, max_size=100, cells=cells).pack(large)
+        Sheet(power_of_two=True, max_size=100, cells=cells).settled().pack(large)

@@ -20,7 +20,7 @@ from audobon_cli.sprites.sheets.formats import FORMATS, sheet_files
 from audobon_cli.sprites.sheets.formats.previews import frame_pixels
 from audobon_cli.sprites.sheets.formats.target import Target, page_names
 from audobon_cli.sprites.sheets.pack import pack
-from audobon_cli.sprites.sheets.read_data import frames_in_json
+from audobon_cli.sprites.sheets.readers import pages_in
 from audobon_cli.sprites.sheets.sheet import PackedSheet, Sheet
 from audobon_cli.sprites.sheets.slice import Slice
 from tests.sprites.samples import any_pixels, canvas, disc, knight, picture
@@ -399,4 +399,4 @@ def test_hostile_sheet_data_is_refused(data: str) -> None:
 )
 def test_data_of_other_kinds_is_refused_in_words(data: str) -> None:
     with pytest.raises(InvalidInput, match="it has no frames, each with a name"):
-        frames_in_json(data)
+        pages_in(data)

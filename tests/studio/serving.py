@@ -20,6 +20,7 @@ from audobon_cli.domain.ids import AssetId
 from audobon_cli.domain.media import ImageInfo
 from audobon_cli.library.add import AssetDraft, add_assets
 from audobon_cli.library.store.library import Library
+from audobon_cli.queue.model import JobState
 from audobon_cli.queue.open import open_queue
 from audobon_cli.queue.status import living_workers
 from audobon_cli.queue.store.control import JobSteering
@@ -108,11 +109,20 @@ class Studio:
 
 @contextmanager
 def nobody_left(library: Library) -> Iterator[None]:
-    """The worker that the studio began is nobody's child: it is asked to end, and waited for."""
+    """The worker that the studio began is nobody's child: it is asked to end, and waited for.
+
+    One that has only just begun is not known yet; it will be, or has done what was queued.
+    """
     try:
         yield
     finally:
         jobs = open_queue(library)
+
+        def has_begun() -> bool:
+            counts = jobs.counts()
+            return bool(living_workers(jobs)) or counts.paused or not counts.of(JobState.QUEUED)
+
+        until(has_begun)
 
         def nobody() -> bool:
             if living_workers(jobs):

@@ -100,6 +100,16 @@ class AssetOperation(ABC):
         """What ``run`` gives of ``inputs``, with what its file says of how the inputs came about. Raises as it."""
         return self.run(inputs)
 
+    def settled(self) -> Self:
+        """What is made and recorded when this is asked for now. It is another where a record with these parameters has
+        to go on meaning what it meant to programs before; ``settled().settled()`` is ``settled()``."""
+        return self
+
+    def as_before(self) -> tuple[Self, ...]:
+        """What else a record with these parameters may have meant to a program before, where it does not say to which:
+        a replay takes the one that gives the bytes that were stored."""
+        return ()
+
     @property
     def needs_beside(self) -> bool:
         """Whether it cannot do without the second input of ``beside``."""

@@ -1,12 +1,13 @@
 """Replacing what an asset is, and making again what was made out of it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from audobon_cli.derivations.operation import GATES_KEY, MEASURED_FACTS, OperationProduct
+from audobon_cli.derivations.operation import GATES_KEY, MEASURED_FACTS, AssetOperation, OperationProduct
 from audobon_cli.derivations.registry import operation_of
 from audobon_cli.derivations.run import derived_by
 from audobon_cli.derivations.sources import Reader, Source
@@ -208,7 +209,7 @@ def remake(library: Library, asset: Asset) -> Remade:
         parents = [library.assets.get(parent.asset) for parent in derivation.parents]
         operation = operation_of(derivation.operation, derivation.parameters, derivation.libraries)
         contents = [reader.content(Source(parent.name, asset=parent), operation.medium) for parent in parents]
-        data = operation.made(contents).encode()
+        data = _made(operation, contents, asset).encode()
     except AssetNotFound as error:
         return Remade(None, f"a parent is gone: {error.message}")
     except REFUSALS as error:
@@ -223,6 +224,18 @@ def remake(library: Library, asset: Asset) -> Remade:
     versions = ((name, derivation.libraries.get(name, ""), new.libraries.get(name, "")) for name in names)
     changes += [("library", name, old, now) for name, old, now in versions if old != now]
     return Remade(data, changes=tuple(changes))
+
+
+def _made(operation: AssetOperation, contents: Sequence[Any], asset: Asset) -> OperationProduct:
+    """What ``operation`` makes of ``contents``; where its record may mean several things, the one that is ``asset``, if
+    one is. Raises REFUSALS."""
+    others = operation.as_before()
+    for meant in (operation, *others) if others else ():
+        with suppress(*REFUSALS):
+            product = meant.made(contents)
+            if blob_id(product.encode()) == asset.blob:
+                return product
+    return operation.made(contents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +262,8 @@ def _remake(run: _Run, asset_id: AssetId) -> Replayed:
             parents = [run.library.assets.get(parent.asset) for parent in derivation.parents]
             operation = operation_of(name, derivation.parameters, derivation.libraries)
             sources = [run.now.get(parent.id, Source(parent.name, asset=parent)) for parent in parents]
-            product = operation.made([run.reader.content(source, operation.medium) for source in sources])
+            contents = [run.reader.content(source, operation.medium) for source in sources]
+            product = _made(operation, contents, asset)
             return _stored(run, asset, derivation, product, derived_by(operation, parents))
         except AssetNotFound as error:
             reason = f"a parent is gone: {error.message}"

@@ -119,6 +119,7 @@ def make(tasks: Sequence[Task], context: OperationContext) -> list[OperationResu
     if context.library is not None and not context.dry_run:
         context.library.require_writable()
     reader = Reader(context.library)
+    tasks = [replace(task, operation=task.operation.settled()) for task in tasks]
     done: list[OperationResult] = []
     paths = _paths(tasks, context)
     for start in range(0, len(tasks), BATCH):

@@ -150,7 +150,10 @@ class Tools:
             Field(max_length=9, description="Data files beside the picture, for these engines."),
         ] = ["json"],  # noqa: B006 - never changed; a list is what the schema says
         padding: Annotated[int, Field(ge=0, le=64)] = 1,
-        fps: Annotated[float, Field(gt=0, le=120)] = 10.0,
+        fps: Annotated[
+            float | None,
+            Field(gt=0, le=120, description="Frames per second; null: as animations are timed, else 10."),
+        ] = None,
         folder: Folder = ".",
     ) -> CallToolResult:
         """Pack pictures, or the frames of animations in their order, into a sprite sheet that game engines open."""

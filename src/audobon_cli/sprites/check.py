@@ -20,7 +20,7 @@ from audobon_cli.sprites.operations.colors import Colour
 from audobon_cli.sprites.operations.palette_files import MAX_PICTURE_BYTES, read_palette
 from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.animations import by_names
-from audobon_cli.sprites.sheets.read_data import frames_in_texts
+from audobon_cli.sprites.sheets.readers.own_text import frames_in_texts
 from audobon_cli.sprites.sheets.slice import Slice
 
 if TYPE_CHECKING:

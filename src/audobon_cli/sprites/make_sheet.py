@@ -50,7 +50,7 @@ def make_sheet(sources: Sequence[Source], request: SheetRequest, context: Operat
     refuse_too_many(sum(frames for frames, _ in measured), sum(pixels for _, pixels in measured))
     # Held in memory from here on, so that every page is cut from one packing.
     held = [replace(source, content=reader.picture(source)) for source in sources]
-    operation = replace(request.operation, names=tuple(_names(sources)))
+    operation = replace(request.operation.settled(), names=tuple(_names(sources)))
     packed = operation.pack([reader.picture(source) for source in held])
     stem = safe_file_name(request.name)
     names = page_names(stem, len(packed.pages))

@@ -66,11 +66,12 @@ def slice_tasks(sources: Sequence[Source], operation: Slice, context: OperationC
     for source in sources:
         picture = reader.picture(source)
         held = Source(source.name, asset=source.asset, path=source.path, content=picture)
-        pieces = operation.pieces(picture)
+        cut = operation.on_page_of(picture, source.path.stem if source.path else source.name)
+        pieces = cut.pieces(picture)
         digits = max(2, len(str(len(pieces) - 1)))
         tasks += [
             Task(
-                replace(operation, piece=number),
+                replace(cut, piece=number),
                 (held,),
                 unlike(_FILE.sub("", piece.name) or f"{source.name}_{number:0{digits}}", taken),
             )

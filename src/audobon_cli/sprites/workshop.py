@@ -19,7 +19,7 @@ from audobon_cli.sprites.motion.animate import Animate
 from audobon_cli.sprites.motion.tasks import animate_tasks
 from audobon_cli.sprites.pictures import PictureReader
 from audobon_cli.sprites.sheets.animations import by_names
-from audobon_cli.sprites.sheets.read_data import frames_in_texts
+from audobon_cli.sprites.sheets.readers.own_text import frames_in_texts
 from audobon_cli.sprites.sheets.record import SheetRecord
 from audobon_cli.sprites.sheets.sheet import Sheet
 from audobon_cli.sprites.sheets.slice import Slice

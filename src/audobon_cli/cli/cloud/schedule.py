@@ -13,6 +13,8 @@ from audobon_cli.cli.session import Session
 from audobon_cli.domain.units import format_time, format_usd, plural, usd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from audobon_cli.cloud.queue_runs.submit import QueueRunPlan
     from audobon_cli.cloud.schedules.standing import StandingSchedule
 
@@ -115,30 +117,39 @@ def add(
 def list_(session: Session, where: CloudOptions) -> None:
     """Show schedules, and what they cost this month.
 
-    Reserves the sum of a month that has begun; where the budget has no room for it, the schedule is paused.
+    Reserves the sum of a month that has begun; where the budget has no room for it, the schedule is paused. One whose
+    job of Cloud Run is gone is listed as such, with the command that removes it.
     """
     with CloudServices(session) as services:
         service = services.at(where.project, where.region)
         schedules = session.workspace.cloud.schedules(service, money_of(session))
         refused = schedules.roll()
         found = schedules.all()
-    data = {"schedules": [_data(one) for one in found]}
+    data = {"schedules": [_data(one, where) for one in found]}
     session.out.result(data, lambda: session.out.table(COLUMNS, [_row(one) for one in found]))
     tell_refused(session, refused)
+    tell_left_over(session, where, found)
 
 
 @command("remove", examples=["audobon cloud schedule remove", "audobon cloud schedule remove --name nightly"])
 def remove(session: Session, where: CloudOptions, name: Name = USUAL_NAME) -> None:
     """End a schedule, and what runs of it.
 
-    What it did waits at the place for `audobon cloud run --collect`.
+    What it did waits at the place for `audobon cloud run --collect`. One whose job of Cloud Run is gone is taken off
+    Cloud Scheduler.
     """
     with CloudServices(session) as services:
         service = services.at(where.project, where.region)
-        job, cost = session.workspace.cloud.schedules(service, money_of(session)).remove(name)
-    data = {"schedule": name, "job": job.name, "cost_usd": usd(cost)}
-    session.out.result(data, lambda: session.out.line(job.name))
-    session.out.note(f"{format_usd(cost)} spent this month.")
+        ended = session.workspace.cloud.schedules(service, money_of(session)).remove(name)
+    data = {"schedule": name, "job": ended.job_name, "cost_usd": usd(ended.cost)}
+    session.out.result(data, lambda: session.out.line(ended.job_name))
+    if ended.job_gone:
+        session.out.note(
+            "Its job was gone from Cloud Run, and with it what it came to: "
+            f"the {format_usd(ended.cost)} reserved for it count as spent."
+        )
+    else:
+        session.out.note(f"{format_usd(ended.cost)} spent this month.")
 
 
 def tell_refused(session: Session, names: list[str]) -> None:
@@ -150,10 +161,31 @@ def tell_refused(session: Session, names: list[str]) -> None:
         )
 
 
+def tell_left_over(session: Session, where: CloudOptions, schedules: "Iterable[StandingSchedule]") -> None:
+    """Say of which of ``schedules`` only Cloud Scheduler knows, and what takes them off."""
+    for one in schedules:
+        if one.job is None:
+            session.out.warn(
+                f"The job of the schedule {one.name} is gone from Cloud Run, and Cloud Scheduler still asks for it: "
+                f"`{_removing(one, where)}` takes it off, `audobon cloud schedule add` with --name {one.name} "
+                "makes it again."
+            )
+
+
+def _removing(one: "StandingSchedule", where: CloudOptions) -> str:
+    """The command that ends a schedule, at the place that was asked for."""
+    named = {"--name": one.name, "--project": where.project, "--region": where.region}
+    return " ".join(
+        ["audobon cloud schedule remove", *(f"{key} {said}" for key, said in named.items() if said)]
+    )
+
+
 def show_plan(session: Session, services: CloudServices, where: CloudOptions, plan: "QueueRunPlan") -> None:
     """What schedules would do with the jobs of ``plan``, and when; changes nothing."""
     service = services.at(where.project, where.region)
-    found = session.workspace.cloud.schedules(service, money_of(session)).all()
+    every = session.workspace.cloud.schedules(service, money_of(session)).all()
+    tell_left_over(session, where, every)
+    found = [one for one in every if one.job is not None]
     prices = [one.limit.longest_micro_usd for one in found if one.limit is not None]
     data = {
         "jobs": [int(job.number) for job in plan.jobs],
@@ -161,7 +193,7 @@ def show_plan(session: Session, services: CloudServices, where: CloudOptions, pl
         "tasks": plan.order.tasks,
         "through": "schedule",
         "at_most_usd": usd(max(prices)) if prices else None,
-        "schedules": [_data(one) for one in found],
+        "schedules": [_data(one, where) for one in found],
     }
 
     def view() -> None:
@@ -188,25 +220,28 @@ def _planned_words(one: "StandingSchedule") -> str:
 
 
 def _state(one: "StandingSchedule") -> str:
+    if one.job is None:
+        return "no job"
     if one.times is None:
         return "no times"
     return "paused" if one.times.paused else one.times.problem or "on"
 
 
-def _data(one: "StandingSchedule") -> dict[str, Any]:
+def _data(one: "StandingSchedule", where: CloudOptions) -> dict[str, Any]:
     times = one.times
     return {
         "schedule": one.name,
-        "job": one.job.name,
+        "job": one.job.name if one.job else None,
         "cron": times.cron if times else None,
         "time_zone": times.time_zone if times else None,
         "starter": times.starter if times else None,
         "state": _state(one),
         "next": times.next_time.isoformat() if times and times.next_time else None,
-        "running": one.job.running,
-        "spent_usd": usd(one.spent),
+        "running": one.job.running if one.job else 0,
+        "spent_usd": None if one.spent is None else usd(one.spent),
         "per_run_usd": usd(one.limit.longest_micro_usd) if one.limit else None,
         "per_month_usd": usd(one.limit.month_micro_usd) if one.limit else None,
+        "remove": _removing(one, where),
     }
 
 
@@ -215,4 +250,5 @@ def _row(one: "StandingSchedule") -> tuple[str, ...]:
     following = format_time(times.next_time) if times and times.next_time else ""
     most = format_usd(one.limit.month_micro_usd) if one.limit else ""
     zone, cron = (times.time_zone, times.cron) if times else ("", "")
-    return one.name, cron, zone, _state(one), following, format_usd(one.spent), most
+    spent = "" if one.spent is None else format_usd(one.spent)
+    return one.name, cron, zone, _state(one), following, spent, most

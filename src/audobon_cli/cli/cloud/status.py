@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audobon_cli.cli.cloud.schedule import tell_left_over
 from audobon_cli.cli.options import command
 from audobon_cli.cli.requests.cloud_contexts import CloudServices
 from audobon_cli.cli.requests.cloud_options import CloudOptions, money_of
@@ -53,6 +54,10 @@ def status(
         reserved = {
             one.id: one.micro_usd for service in everywhere for one in money.unsettled(service.service)
         }
+        schedules = session.workspace.cloud.schedules(
+            services.at(where.project, where.region), money, everyone
+        )
+        left_over = schedules.left_over()
     data = {
         "project": place.project,
         "region": place.region,
@@ -68,6 +73,7 @@ def status(
     session.out.result(data, view)
     held, spent = format_usd(sum(reserved.values())), format_usd(money.ledger.spent_this_month())
     session.out.note(f"{held} reserved; {spent} spent or reserved this month.")
+    tell_left_over(session, where, left_over)
 
 
 def _data(listed: "ListedJob", cost: int, reserved: int | None) -> dict[str, Any]:

@@ -78,9 +78,14 @@ class AnimationOptions:
     PANEL: ClassVar[str] = "Animation"
 
     fps: Annotated[
-        float,
-        typer.Option("--fps", min=0.1, max=1000, help="Frames per second of animations without durations."),
-    ] = 10
+        float | None,
+        typer.Option(
+            "--fps",
+            min=0.1,
+            max=1000,
+            help="Frames per second, also of frames with times of their own; without it theirs, or 10.",
+        ),
+    ] = None
     animations: Annotated[
         Path | None,
         typer.Option(
@@ -134,14 +139,15 @@ def sheet(
     """Pack pictures into sheets that game engines open."""
     from audobon_cli.sprites.make_sheet import SheetRequest, make_sheet
     from audobon_cli.sprites.sheets.formats import trims_by_default
-    from audobon_cli.sprites.sheets.sheet import Sheet
+    from audobon_cli.sprites.sheets.sheet import USUAL_FPS, Sheet
 
     if files.formats and files.out is None:
         raise InvalidInput("The data files need a folder.", hint="add --out FOLDER/")
     trimmed = trims_by_default(files.formats or ()) if packing.trim is None else packing.trim
     operation = Sheet(
         (), 0, packing.padding, packing.extrude, trimmed, packing.power_of_two, packing.max_size,
-        packing.cells or packing.columns > 0, packing.columns, playing.fps, playing.read(), True,
+        packing.cells or packing.columns > 0, packing.columns, playing.fps or USUAL_FPS, playing.read(), True,
+        playing.fps is not None,
     )  # fmt: skip
     formats = tuple(dict.fromkeys(files.formats or ()))
     request = SheetRequest(files.name, operation, formats, engines.resource_folder, engines.preview_scale)

@@ -44,7 +44,11 @@ class IslandOptions:
 
 @command(
     "slice",
-    examples=["audobon sprite slice sheet.png --cell 32 --out frames/", "audobon sprite slice hero_sheet"],
+    examples=[
+        "audobon sprite slice sheet.png --cell 32 --out frames/",
+        "audobon sprite slice hero.png --data hero.atlas --out frames/",
+        "audobon sprite slice hero_sheet",
+    ],
 )
 def slice_(
     session: Session,
@@ -54,7 +58,11 @@ def slice_(
     keep_empty: Annotated[bool, typer.Option("--keep-empty", help="Keep empty cells.")] = False,
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="FILE", help="Cut by this TexturePacker or Aseprite JSON."),
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Cut by this data: JSON, .atlas, XML, .tsx, .tres, .tpsheet or .css.",
+        ),
     ] = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -62,11 +70,12 @@ def slice_(
 ) -> None:
     """Cut a sheet or an animation into its frames.
 
-    By its own data, by a grid, or by separate islands of pixels.
+    By its own data, by a grid, or by separate islands of pixels. Frames keep the times that an animation, or the data,
+    shows them for; `audobon sprite sheet` plays them so.
     """
     from audobon_cli.derivations.run import make
     from audobon_cli.derivations.sources import read_file
-    from audobon_cli.sprites.sheets.read_data import MAX_DATA_BYTES
+    from audobon_cli.sprites.sheets.readers.frames import MAX_DATA_BYTES
     from audobon_cli.sprites.sheets.slice import Slice
     from audobon_cli.sprites.tasks import slice_tasks
 
@@ -74,11 +83,11 @@ def slice_(
     width, height = size_option(grid.cell, "--cell")
     text = decode_lenient(read_file(data, MAX_DATA_BYTES)) if data else ""
     if data and not text.strip():
-        raise InvalidInput(f"{data} is empty.", hint="give the .json of the sheet")
+        raise InvalidInput(f"{data} is empty.", hint="give the data of the sheet, such as its .json")
     method = "data" if data else "auto"
     operation = Slice(
         0, method, columns, rows, width, height, grid.margin, grid.spacing,
-        islands.join, islands.smallest, keep_empty, text, True,
+        islands.join, islands.smallest, keep_empty, text, True, 0, True,
     )  # fmt: skip
     output = SpriteOutput("", out, overwrite, dry_run)
     with operation_context(session, inputs, output) as (context, sources):

@@ -32,16 +32,29 @@ MONTH = "%Y%m"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,25}")
 
 
+_RUN_JOB = re.compile(rf"audobon-{KIND}-((.+)-[0-9a-f]{{8}})")
+
+
 @dataclass(frozen=True, slots=True)
 class StandingSchedule:
-    """A schedule. ``times`` is None where Cloud Scheduler has no job of it (any more); ``spent`` is what the month has
-    come to so far, in micro-dollars."""
+    """A schedule. ``times`` is None where Cloud Scheduler has no job of it (any more), ``job`` and ``spent`` where
+    Cloud Run has none, so that nothing can be run; ``spent`` is what the month has come to so far, in micro-dollars."""
 
     name: str
-    job: CloudJob
+    job: CloudJob | None
     limit: ScheduleLimit | None
     times: SchedulerJob | None
-    spent: int
+    spent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSchedule:
+    """A schedule that was ended: the full name of its job of Cloud Run, and what its months came to that were not
+    settled yet, in micro-dollars: with ``job_gone`` what was reserved for them, as nobody can say any more."""
+
+    job_name: str
+    cost: int
+    job_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +139,30 @@ class Schedules:
             raise
 
     def all(self) -> list[StandingSchedule]:
-        """What there is; by the label of Cloud Run, so that one whose times are gone is seen, too."""
+        """What there is, by the label of Cloud Run and by what Cloud Scheduler has: one half of it may be gone."""
         jobs = self._jobs()
-        times = {one.run_job: one for one in self.scheduler.all(self.machine)} if jobs else {}
-        return [self._standing(job, times.get(_short(job))) for job in jobs]
+        times = {one.run_job: one for one in self._times(bool(jobs))}
+        standing = [self._standing(job, times.pop(_short(job), None)) for job in jobs]
+        return [*standing, *(StandingSchedule(_called(one), None, None, one, None) for one in times.values())]
+
+    def left_over(self) -> list[StandingSchedule]:
+        """What Cloud Scheduler still asks for and Cloud Run no longer has; none where one of them cannot be asked."""
+        times = self._times(False)
+        try:
+            known = {_short(job) for job in self._jobs()} if times else set()
+        except (CloudApiOff, CloudRefused):
+            return []
+        return [
+            StandingSchedule(_called(one), None, None, one, None) for one in times if one.run_job not in known
+        ]
 
     def roll(self) -> list[str]:
         """Settle the months that are over, and reserve the one that has begun; the names of schedules for whose month
         the budget has no room: they begin nothing until they are added again."""
         refused = []
         for one in self.all():
+            if one.job is None:
+                continue
             self._settle_months(one.job, through_now=False)
             if one.limit is None or (one.times is not None and one.times.paused):
                 continue
@@ -146,17 +173,17 @@ class Schedules:
                 refused.append(one.name)
         return refused
 
-    def remove(self, name: str) -> tuple[CloudJob, int]:
-        """End a schedule and what runs of it; what its month came to. Raises CloudMissing."""
-        found = [job for job in self._jobs() if name in (_name(job), job.run)]
-        if not found:
-            for times in self.scheduler.all(self.machine):  # whose job of Cloud Run somebody deleted
-                if times.run_job == f"audobon-{KIND}-{name}-{times.machine[:8]}":
-                    self.scheduler.remove(times.run_job)
-            raise CloudMissing(
-                f"There is no schedule {name} in {self.service.region}.", hint="audobon cloud schedule list"
-            )
-        return found[0], self._end(found[0])
+    def remove(self, name: str) -> EndedSchedule:
+        """End a schedule and what runs of it, also one of which only Cloud Scheduler knows. Raises CloudMissing."""
+        for job in self._jobs():
+            if name in (_name(job), job.run):
+                return EndedSchedule(job.name, self._end(job))
+        for one in self.left_over():
+            if one.times is not None and name in (one.name, one.times.run_job):
+                return self._end_times(one.times)
+        raise CloudMissing(
+            f"There is no schedule {name} in {self.service.region}.", hint="audobon cloud schedule list"
+        )
 
     def end_all(self, tell: Callable[[str], None] = lambda _: None) -> list[tuple[CloudJob, int]]:
         """End all. ``tell`` hears of what Cloud Scheduler still asks for and Cloud Run no longer has."""
@@ -166,8 +193,10 @@ class Schedules:
             return []
         known = {_short(job) for job in jobs}
         for times in self._times(bool(jobs)):
-            self.scheduler.remove(times.run_job)
-            if times.run_job not in known:
+            if times.run_job in known:
+                self.scheduler.remove(times.run_job)
+            else:
+                self._end_times(times)
                 tell(
                     f"Cloud Scheduler still asked for {times.run_job}, which was gone from Cloud Run; no longer."
                 )
@@ -188,6 +217,18 @@ class Schedules:
         cost = self._settle_months(job, through_now=True)
         self.service.remove(job)
         return cost
+
+    def _end_times(self, times: SchedulerJob) -> EndedSchedule:
+        """End what only Cloud Scheduler knows of. Cloud Run forgets executions with their job: what was reserved for
+        them counts for good."""
+        self.scheduler.remove(times.run_job)
+        found = _RUN_JOB.fullmatch(times.run_job)
+        known = self.money.unsettled(self.service.service) if found else []
+        reserved = [one for one in known if found and _month(found[1], one.id)]
+        for one in reserved:
+            self.money.write_off(one.id)
+        name = f"{self.service.parent}/jobs/{times.run_job}".removeprefix("/v2/")
+        return EndedSchedule(name, sum(one.micro_usd for one in reserved), job_gone=True)
 
     def _jobs(self) -> list[CloudJob]:
         labels = {} if self.machine is None else {OWNER_LABEL: self.machine}
@@ -262,3 +303,9 @@ def _month(run: str, ident: str) -> str:
 
 def _name(job: CloudJob) -> str:
     return job.run.rpartition("-")[0]
+
+
+def _called(times: SchedulerJob) -> str:
+    """The name of the schedule that a job of Cloud Scheduler is of; that job's own, where it is none that we give."""
+    found = _RUN_JOB.fullmatch(times.run_job)
+    return found[2] if found else times.run_job

@@ -41,17 +41,18 @@ def pack(
     groups: Sequence[Sequence[int]] = (),
 ) -> Packed:
     """Rectangles (width, height) on as few and small pages of at most ``largest`` a side as can be found. Each of
-    ``groups``, which are places in ``sizes``, stays together if it fits a page.
+    ``groups``, which are places in ``sizes``, stays together if it fits a page. With ``power_of_two`` sides are rounded
+    up to one, beyond ``largest`` if that is none.
 
     The same sizes give the same places. Raises InvalidInput when one is larger than a page.
     """
     if not sizes:
         return Packed((), ())
     biggest = max(max(size) for size in sizes)
-    largest = _largest(largest, power_of_two)
     if biggest > largest:
         raise InvalidInput(
-            f"A frame needs {biggest} pixels, padding included, and a page has {largest}{_said(power_of_two)}.",
+            f"A frame needs {biggest} pixels, padding included,"
+            f" and a page has {largest}{_said(largest, power_of_two)}.",
             hint="raise --max-size, or scale the pictures down",
         )
     packed = _pages(sizes, largest, power_of_two, [])
@@ -119,10 +120,9 @@ def grid(
 ) -> Packed:
     """Rectangles in equal cells, line by line; ``columns`` 0 makes the page about square."""
     width, height = cell
-    largest = _largest(largest, power_of_two)
     if max(cell) > largest or columns * width > largest:
         raise InvalidInput(
-            f"A line of cells of {width}x{height} does not fit {largest} pixels{_said(power_of_two)}.",
+            f"A line of cells of {width}x{height} does not fit {largest} pixels{_said(largest, power_of_two)}.",
             hint="raise --max-size, or lower --columns",
         )
     side = math.ceil(math.sqrt(len(sizes) * width * height) / width)
@@ -218,13 +218,13 @@ def _used(put: dict[int, tuple[int, int]], sizes: Sequence[tuple[int, int]]) -> 
     )
 
 
-def _largest(side: int, power_of_two: bool) -> int:
-    """The longest side of a page that is at most ``side``."""
-    return 1 << (side.bit_length() - 1) if power_of_two else side
+def largest_power(side: int) -> int:
+    """The largest power of two that is at most ``side``."""
+    return 1 << (side.bit_length() - 1)
 
 
-def _said(power_of_two: bool) -> str:
-    return ", a power of two" if power_of_two else ""
+def _said(largest: int, power_of_two: bool) -> str:
+    return ", a power of two" if power_of_two and largest == largest_power(largest) else ""
 
 
 def _two(value: int) -> int:

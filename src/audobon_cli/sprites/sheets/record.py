@@ -40,13 +40,16 @@ class FrameRecord:
     duration_ms: float = 100
     pivot: tuple[float, float] | None = None
     borders: tuple[int, int, int, int] | None = None
-    rotated: bool = False
-    """Of sheets of others: it lies there turned by a quarter, clockwise, and takes ``height`` x ``width`` pixels."""
+    turns: int = 0
+    """Of sheets of others: the quarters of a turn, clockwise, by which it lies there. With an odd number it takes
+    ``height`` x ``width`` pixels."""
+    time: Milliseconds | None = None
+    """Of data that is read: for how long it says that the frame is shown, exactly; None where it does not say."""
 
     @property
     def area(self) -> tuple[int, int]:
         """The width and height that it takes on its page."""
-        return (self.height, self.width) if self.rotated else (self.width, self.height)
+        return (self.height, self.width) if self.turns % 2 else (self.width, self.height)
 
     @property
     def trimmed(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple, Self
 
 import numpy as np
 
@@ -24,12 +24,13 @@ from audobon_cli.sprites.operations.frame_times import own_time
 from audobon_cli.sprites.operations.operation import Operation, Product
 from audobon_cli.sprites.sheets.animations import MAX_SPEC_BYTES, AnimationSet, FrameSettings, choreography
 from audobon_cli.sprites.sheets.names import unlike
-from audobon_cli.sprites.sheets.pack import Packed, grid, pack
-from audobon_cli.sprites.sheets.read_data import MAX_FRAMES
+from audobon_cli.sprites.sheets.pack import Packed, grid, largest_power, pack
+from audobon_cli.sprites.sheets.readers.frames import MAX_FRAMES
 from audobon_cli.sprites.sheets.record import MAX_PLAYS, SHEET_KEYWORD, FrameRecord, SheetRecord, sheet_text
 from audobon_cli.sprites.sheets.timing import MAX_FPS, frame_time
 
 MAX_PAGE = 16384
+USUAL_FPS = 10.0
 MAX_SHEET_PIXELS = 4 * MAX_PIXELS
 """Of all frames, and of all pages: 1 GiB decoded."""
 
@@ -49,8 +50,8 @@ class Sheet(Operation):
     often into it, against neighbours bleeding in. ``trim`` stores only what is visible of a frame. Cells
     instead of packing: ``cells``, all of the largest frame's size, ``columns`` to a line (0: about
     square). ``spec`` is TOML about animations, durations, pivots, nine-slice borders and wang sets; without
-    it numbered names make animations, at ``fps``. ``whole_animations`` keeps the frames of each animation on one page
-    where they fit one.
+    it numbered names make animations, at ``fps``, which with ``retime`` also holds for frames that have times of their
+    own. ``whole_animations`` keeps the frames of each animation on one page where they fit one.
     """
 
     name: ClassVar[str] = "sheet"
@@ -68,9 +69,10 @@ class Sheet(Operation):
     columns: Annotated[int, Param("Cells in a row; 0: about square.", 0, 8192)] = 0
     fps: Annotated[
         float, Param("Frames per second of animations without times of their own.", 0.1, MAX_FPS)
-    ] = 10.0
+    ] = USUAL_FPS
     spec: Annotated[str, Param("Animations and wang sets as TOML.", longest=MAX_SPEC_BYTES)] = ""
     whole_animations: Annotated[bool, Param("Keep each animation on one page.")] = False
+    retime: Annotated[bool, Param("Play at this rate also frames that have times of their own.")] = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_size <= MAX_PAGE:
@@ -82,6 +84,16 @@ class Sheet(Operation):
                 f"Padding, extrusion and columns cannot be negative, and a frame rate is at most {MAX_FPS}.",
                 hint="see --help",
             )
+
+    def settled(self) -> Self:
+        """Pages of powers of two are no larger than asked, so that ``max_size`` is one."""
+        return replace(self, max_size=largest_power(self.max_size)) if self.power_of_two else self
+
+    def as_before(self) -> tuple[Self, ...]:
+        """First pages of powers of two grew beyond another ``max_size``; then, for a while, they did not, and
+        ``max_size`` was recorded as it was asked for. A record of either time looks alike."""
+        settled = self.settled()
+        return () if settled == self else (settled,)
 
     def run(self, inputs: Sequence[DecodedImage]) -> Product:
         packed = self.pack(inputs)
@@ -183,7 +195,7 @@ def _frames(sheet: Sheet, inputs: Sequence[DecodedImage]) -> list[_Frame]:
             # A frame of nothing keeps one transparent pixel: engines refuse rectangles without area.
             box = (visible_box(pixels) or (0, 0, 1, 1)) if sheet.trim and not sheet.cells else whole
             own = picture.durations_ms[number] if digits else own_time(picture)
-            duration = frame_time(sheet.fps) if own is None else own
+            duration = frame_time(sheet.fps) if own is None or sheet.retime else own
             frames.append(_Frame(unlike(said, taken), said, place, pixels, box, duration))
     return frames
 

@@ -1,7 +1,7 @@
 """Taking sheets and animations apart: by a grid, by islands of pixels, by their own frames or data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -14,7 +14,9 @@ from audobon_cli.media.image.compose import Milliseconds
 from audobon_cli.media.image.pixels import MAX_PIXELS, DecodedImage, Pixels
 from audobon_cli.sprites.operations.frame_times import time_text
 from audobon_cli.sprites.operations.operation import Operation, Product
-from audobon_cli.sprites.sheets.read_data import MAX_FRAMES, frames_in_json, frames_in_texts
+from audobon_cli.sprites.sheets.readers import page_of, pages_in
+from audobon_cli.sprites.sheets.readers.frames import MAX_FRAMES, DataPage
+from audobon_cli.sprites.sheets.readers.own_text import frames_in_texts
 from audobon_cli.sprites.sheets.record import FrameRecord
 
 MAX_PIECES = MAX_FRAMES
@@ -23,6 +25,10 @@ MAX_CELLS = 1_000_000
 
 MAX_PIECE_PIXELS = 4 * MAX_PIXELS
 """Of all islands together: their rectangles may overlap."""
+
+UNTIMED_MS = 100
+"""What our sheets note of frames that have no time of their own: that of ten frames a second. A sheet on which all are
+shown so long says nothing of them."""
 
 METHODS = ("auto", "grid", "islands", "data", "frames")
 
@@ -42,9 +48,10 @@ class Slice(Operation):
     ``method``: grid cuts ``columns`` x ``rows`` cells, or cells of ``width`` x ``height``, with
     ``margin`` around and ``spacing`` between; islands takes connected visible parts of at least
     ``smallest`` pixels, those within ``join`` pixels of each other as one, in reading order; data
-    takes the frames of ``data`` (a sheet's JSON), or those that the file itself carries; frames takes
-    an animation's. auto is whichever of frames, data, grid and islands applies first. ``keep_times`` lets a frame of
-    an animation say how long it is shown.
+    takes the frames of page ``data_page`` (from 0) of ``data`` (a sheet's, in one of the forms in readers), or those
+    that the file itself carries; frames takes an animation's. auto is whichever of frames, data, grid and islands
+    applies first. ``keep_times`` lets a frame of an animation say how long it is shown, ``data_times`` one of a sheet
+    for which the data says it.
     """
 
     name: ClassVar[str] = "slice"
@@ -65,6 +72,8 @@ class Slice(Operation):
     keep_empty: Annotated[bool, Param("Keep empty cells.")] = False
     data: str = ""
     keep_times: Annotated[bool, Param("Let frames of an animation say how long they are shown.")] = False
+    data_page: Annotated[int, NOT_ASKED] = 0
+    data_times: Annotated[bool, Param("Let frames of a sheet say how long its data shows them.")] = False
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -79,13 +88,19 @@ class Slice(Operation):
                 f"{inputs[0].name} has {len(found)} pieces and no number {self.piece + 1} any more.",
                 hint="slice it again, and trash what is left over",
             )
-        duration = found[self.piece].duration if self.keep_times else None
+        duration = found[self.piece].duration
         return Product(found[self.piece].pixels, {} if duration is None else time_text(duration))
+
+    def on_page_of(self, picture: DecodedImage, called: str) -> "Slice":
+        """The same for ``picture``, whose file is ``called`` so (without its ending), and which is one of the pages
+        that the data is of. Raises InvalidInput where it is none, or the data makes no sense."""
+        if not self.data:
+            return self
+        place = page_of(pages_in(self.data), called, (picture.width, picture.height))
+        return replace(self, data_page=place)
 
     def pieces(self, picture: DecodedImage) -> tuple[Piece, ...]:
         """All pieces. Raises PictureUnusable where there are none, or far too many."""
-        from dataclasses import replace
-
         found = _pieces(replace(self, piece=0), picture)
         if not 1 <= len(found) <= MAX_PIECES:
             raise _too_many(picture, len(found))
@@ -102,13 +117,25 @@ def _pieces(operation: Slice, picture: DecodedImage) -> tuple[Piece, ...]:
         method = "frames" if len(picture.frames) > 1 else given or ("grid" if gridded else "islands")
     if method == "frames":
         moving = len(picture.frames) > 1
-        times = picture.durations_ms if moving else (None,)
+        times = picture.durations_ms if moving and operation.keep_times else (None,) * len(picture.frames)
         return tuple(Piece("", frame, time) for frame, time in zip(picture.frames, times, strict=True))
     if method == "data":
         if operation.data:
-            records = frames_in_json(operation.data)
-        return _by_data(picture, records)
+            records = _page(operation).frames
+        elif all(record.time == UNTIMED_MS for record in records):
+            records = tuple(replace(record, time=None) for record in records)
+        return _by_data(picture, records, operation)
     return _by_grid(picture, operation) if method == "grid" else _by_islands(picture, operation)
+
+
+def _page(operation: Slice) -> DataPage:
+    pages = pages_in(operation.data)
+    if operation.data_page >= len(pages):
+        raise InvalidInput(
+            f"The data has {len(pages)} pages and no number {operation.data_page + 1}.",
+            hint="slice the sheet again, with all of its data",
+        )
+    return pages[operation.data_page]
 
 
 def _too_many(picture: DecodedImage, count: int) -> PictureUnusable:
@@ -118,7 +145,7 @@ def _too_many(picture: DecodedImage, count: int) -> PictureUnusable:
     )
 
 
-def _by_data(picture: DecodedImage, records: Sequence[FrameRecord]) -> tuple[Piece, ...]:
+def _by_data(picture: DecodedImage, records: Sequence[FrameRecord], wanted: Slice) -> tuple[Piece, ...]:
     pixels = picture.still
     pieces = []
     for record in records:
@@ -130,10 +157,11 @@ def _by_data(picture: DecodedImage, records: Sequence[FrameRecord]) -> tuple[Pie
             )
         whole = np.zeros((record.source_height, record.source_width, 4), dtype=np.uint8)
         part = pixels[record.y : record.y + down, record.x : record.x + across]
-        if record.rotated:
-            part = np.rot90(part)
+        if not record.name and not wanted.keep_empty and not part[..., 3].any():
+            continue  # a tile that nothing was drawn on
+        part = np.rot90(part, record.turns)
         whole[record.offset_y :, record.offset_x :][: record.height, : record.width] = part
-        pieces.append(Piece(record.name, whole))
+        pieces.append(Piece(record.name, whole, record.time if wanted.data_times else None))
     return tuple(pieces)
 
 
