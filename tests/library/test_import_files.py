@@ -143,6 +143,10 @@ def test_what_fails_is_reported_and_stops_nothing(library: Library, art: Path) -
     assert isinstance(error, ImportIncomplete)
     assert error.exit_status == 3
     assert len(error.details["failed"]) == 3  # type: ignore[arg-type]
+    assert error.hint == "the others are in the library; running it again tries these files again"
+    alone = import_files(library, ImportRequest((str(art / "broken.png"),))).error()
+    assert isinstance(alone, ImportIncomplete)
+    assert alone.hint == "running it again tries these files again"
 
 
 def test_a_dry_run_says_what_would_be_and_stores_nothing(library: Library, art: Path) -> None:

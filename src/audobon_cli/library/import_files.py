@@ -90,9 +90,11 @@ class ImportReport:
         if not failed:
             return None
         rest = f", and {len(failed) - 1} more could not be imported" if len(failed) > 1 else ""
+        again = "running it again tries these files again"
+        others = self.count(ImportStatus.IMPORTED) + self.count(ImportStatus.EXISTING)
         return ImportIncomplete(
             f"{failed[0].path} could not be imported: {failed[0].why}{rest}.",
-            hint="the others are in the library; running it again tries these files again",
+            hint=f"the others are in the library; {again}" if others else again,
             failed=[{"path": str(file.path), "why": file.why} for file in failed],
         )
 
