@@ -1,6 +1,5 @@
 """The files of a batch: the same name for the same picture each time, so that running again writes nothing."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from audobon_cli.library.store.blobs import BlobStore
 from audobon_cli.media.registry import medium_named
 from audobon_cli.storage.durable_files import output_errors, write_output
 from audobon_cli.storage.file_names import same_file_key
+from audobon_cli.transfer.checksums import digest_of
 
 DIGEST_LENGTH = 8
 """Of the recipe's digest in a file's name: enough to tell the pictures of one prompt apart."""
@@ -80,19 +80,13 @@ class BatchFiles:
         if not path.exists() or self.overwrite:
             return
         with output_errors(path):
-            known = path.is_file() and _blob_of(path) in self.blobs
+            known = path.is_file() and BlobId(digest_of(path, "sha256")) in self.blobs
         if not known:
             raise OutputExists(
                 f"{path} exists already, and is not a picture of the library.",
                 hint="give another --out, or --overwrite",
                 path=str(path),
             )
-
-
-def _blob_of(path: Path) -> BlobId:
-    """See blob_id; of a file of any size."""
-    with path.open("rb") as file:
-        return BlobId(hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def _name(data: bytes, request: ResolvedRequest) -> str:

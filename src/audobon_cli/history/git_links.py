@@ -77,9 +77,8 @@ class LinkedPictures:
             place += len(line) + 1
             first, _, size = line.partition(b" ")
             if first != b"symlink" and first not in _LOST:
-                there = _OBJECT.fullmatch(
-                    line
-                )  # else: that it is missing, as from where the link is gone again
+                # No match: that it is missing, as from where the link is gone again.
+                there = _OBJECT.fullmatch(line)
                 yield path, there[2] if there else b"", there[1].decode() if there else ""
                 continue
             text = said[place : place + int(size)]

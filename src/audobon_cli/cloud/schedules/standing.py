@@ -143,7 +143,7 @@ class Schedules:
         jobs = self._jobs()
         times = {one.run_job: one for one in self._times(bool(jobs))}
         standing = [self._standing(job, times.pop(_short(job), None)) for job in jobs]
-        return [*standing, *(StandingSchedule(_called(one), None, None, one, None) for one in times.values())]
+        return [*standing, *(_without_job(one) for one in times.values())]
 
     def left_over(self) -> list[StandingSchedule]:
         """What Cloud Scheduler still asks for and Cloud Run no longer has; none where one of them cannot be asked."""
@@ -152,9 +152,7 @@ class Schedules:
             known = {_short(job) for job in self._jobs()} if times else set()
         except (CloudApiOff, CloudRefused):
             return []
-        return [
-            StandingSchedule(_called(one), None, None, one, None) for one in times if one.run_job not in known
-        ]
+        return [_without_job(one) for one in times if one.run_job not in known]
 
     def roll(self) -> list[str]:
         """Settle the months that are over, and reserve the one that has begun; the names of schedules for whose month
@@ -305,7 +303,8 @@ def _name(job: CloudJob) -> str:
     return job.run.rpartition("-")[0]
 
 
-def _called(times: SchedulerJob) -> str:
-    """The name of the schedule that a job of Cloud Scheduler is of; that job's own, where it is none that we give."""
+def _without_job(times: SchedulerJob) -> StandingSchedule:
+    """The schedule of which there is this job of Cloud Scheduler alone; called as that job is, where its name is none
+    that we give."""
     found = _RUN_JOB.fullmatch(times.run_job)
-    return found[2] if found else times.run_job
+    return StandingSchedule(found[2] if found else times.run_job, None, None, times, None)

@@ -24,9 +24,8 @@ def add_embeddings(pipeline: Any, embeddings: Sequence[Embedding], device: str) 
         for embedding in embeddings:
             with adapter_errors(f"The embedding {embedding.files.name}", device):
                 vectors = load_file(embedding.files.path)
-                if embedding.token in embedding_words(
-                    vectors
-                ):  # of several words in a file each comes by itself
+                # Of several words in a file each comes by itself.
+                if embedding.token in embedding_words(vectors):
                     vectors = {embedding.token: vectors[embedding.token]}
                 for key, vector in vectors.items():
                     ending = ENCODER_KEYS.get(key, "")
